@@ -1,0 +1,230 @@
+//! The one writing thread: units that wait together are committed together.
+
+use super::{
+    Context, End,
+    session::{Prepared, Step},
+};
+use crate::{
+    error::{DbError, Effect, Fault},
+    lane::Unit,
+    tx::{Hook, Tx},
+};
+use rusqlite::Connection;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+/// A group is closed after this time even when more units wait: its first caller has waited enough.
+const GROUP_TIME: Duration = Duration::from_millis(10);
+
+/// A unit that ran, waiting for the commit of its group.
+struct Kept {
+    unit: Box<dyn Unit>,
+    hooks: Vec<Hook>,
+}
+
+/// What became of one unit.
+enum Ran {
+    Kept(Vec<Hook>),
+    /// To be undone; the error, if any, replaces what the closure returned.
+    Undone(Option<DbError>),
+}
+
+/// Serves until the lane closes or the connection breaks.
+pub(super) fn serve(connection: &Connection, context: &Context) -> End {
+    let mut prepared = match Prepared::new(connection, "begin immediate") {
+        Ok(prepared) => prepared,
+        Err(fault) => {
+            tracing::error!(error = %fault.error, "the writer cannot prepare");
+            if let Some(unit) = context.lane.take() {
+                unit.answer(Err(fault.error));
+                return End::Broken;
+            }
+            return End::Closed;
+        }
+    };
+    while let Some(first) = context.lane.take() {
+        if let Err(Effect::Lost) = group(&mut prepared, context, first) {
+            return End::Broken;
+        }
+    }
+    drop(prepared);
+    // Last words: planner statistics, and the log folded into the file.
+    if let Err(e) = connection.execute_batch("pragma optimize; pragma wal_checkpoint(truncate)") {
+        tracing::warn!(error = %e, "closing the database left its log beside it");
+    }
+    End::Closed
+}
+
+/// Runs one group and answers it. `Err(Lost)` asks for another connection.
+fn group(prepared: &mut Prepared<'_>, context: &Context, first: Box<dyn Unit>) -> Result<(), Effect> {
+    if let Err(fault) = prepared.step(Step::Begin) {
+        first.answer(Err(fault.error));
+        return effect(fault.effect);
+    }
+    let limits = &context.limits;
+    let since = Instant::now();
+    let mut kept: Vec<Kept> = Vec::new();
+    let mut count = 0_usize;
+    let mut next = Some(first);
+    while let Some(mut unit) = next.take() {
+        count += 1;
+        // Alone so far, a unit needs no savepoint: undoing it undoes everything.
+        let alone = kept.is_empty();
+        let ran = if alone {
+            run(prepared, context, unit.as_mut())
+        } else {
+            match prepared.step(Step::Savepoint) {
+                Ok(()) => run(prepared, context, unit.as_mut()),
+                Err(fault) => Ran::Undone(Some(fault.error)),
+            }
+        };
+        if !prepared.in_transaction() {
+            // SQLite rolled everything back (disk full, I/O error): the others run again, each alone.
+            unit.answer(match ran {
+                Ran::Kept(_) => {
+                    Err(DbError::Unavailable("the transaction was rolled back by the engine".into()))
+                }
+                Ran::Undone(error) => error.map_or(Ok(()), Err),
+            });
+            return singly(prepared, context, kept);
+        }
+        match ran {
+            Ran::Kept(hooks) => {
+                let released = if alone { Ok(()) } else { prepared.step(Step::Release) };
+                match released {
+                    Ok(()) => kept.push(Kept { unit, hooks }),
+                    Err(fault) => {
+                        unit.answer(Err(fault.error));
+                        abandon(prepared);
+                        return singly(prepared, context, kept);
+                    }
+                }
+            }
+            Ran::Undone(error) => {
+                let undone = if alone {
+                    prepared.step(Step::Rollback).and_then(|()| prepared.step(Step::Begin))
+                } else {
+                    prepared.step(Step::Undo).and_then(|()| prepared.step(Step::Release))
+                };
+                unit.answer(error.map_or(Ok(()), Err));
+                if let Err(fault) = undone {
+                    abandon(prepared);
+                    singly(prepared, context, kept)?;
+                    return effect(fault.effect);
+                }
+            }
+        }
+        if count < limits.group && since.elapsed() < GROUP_TIME {
+            next = context.lane.try_take();
+        }
+    }
+    commit(prepared, context, kept, count)
+}
+
+/// Commits the group and answers it.
+fn commit(
+    prepared: &mut Prepared<'_>,
+    context: &Context,
+    kept: Vec<Kept>,
+    count: usize,
+) -> Result<(), Effect> {
+    let since = Instant::now();
+    match prepared.step(Step::Commit) {
+        Ok(()) => {
+            metrics::histogram!("db_commit_seconds").record(since.elapsed());
+            metrics::histogram!("db_commit_units").record(u32::try_from(count).unwrap_or(u32::MAX));
+            for Kept { unit, hooks } in kept {
+                call(hooks);
+                unit.answer(Ok(()));
+            }
+            Ok(())
+        }
+        Err(fault) => {
+            tracing::warn!(error = %fault.error, units = kept.len(), "commit failed");
+            abandon(prepared);
+            if kept.len() > 1 {
+                // One unit may be the cause (a deferred foreign key): let each stand for itself.
+                return singly(prepared, context, kept);
+            }
+            for Kept { unit, .. } in kept {
+                unit.answer(Err(fault.error.clone()));
+            }
+            effect(fault.effect)
+        }
+    }
+}
+
+/// Runs units again, each with a commit of its own.
+fn singly(prepared: &mut Prepared<'_>, context: &Context, units: Vec<Kept>) -> Result<(), Effect> {
+    let mut outcome = Ok(());
+    for Kept { mut unit, .. } in units {
+        if let Err(fault) = prepared.step(Step::Begin) {
+            unit.answer(Err(fault.error));
+            outcome = outcome.and(effect(fault.effect));
+            continue;
+        }
+        match run(prepared, context, unit.as_mut()) {
+            Ran::Kept(hooks) if prepared.in_transaction() => match prepared.step(Step::Commit) {
+                Ok(()) => {
+                    call(hooks);
+                    unit.answer(Ok(()));
+                }
+                Err(fault) => {
+                    abandon(prepared);
+                    unit.answer(Err(fault.error));
+                    outcome = outcome.and(effect(fault.effect));
+                }
+            },
+            Ran::Kept(_) => {
+                unit.answer(Err(DbError::Unavailable(
+                    "the transaction was rolled back by the engine".into(),
+                )));
+            }
+            Ran::Undone(error) => {
+                abandon(prepared);
+                unit.answer(error.map_or(Ok(()), Err));
+            }
+        }
+    }
+    outcome
+}
+
+fn run(prepared: &mut Prepared<'_>, context: &Context, unit: &mut dyn Unit) -> Ran {
+    let since = Instant::now();
+    let mut tx = Tx::new(prepared, 0, &context.jobs);
+    let keep = unit.run(&mut tx);
+    let (spoiled, hooks) = tx.finish();
+    let took = since.elapsed();
+    if took > context.limits.slow_unit {
+        tracing::warn!(milliseconds = took.as_millis(), "a unit of work held the only writer for long");
+    }
+    match (keep, spoiled) {
+        (true, None) => Ran::Kept(hooks),
+        (true, Some((error, _))) => Ran::Undone(Some(error)),
+        (false, _) => Ran::Undone(None),
+    }
+}
+
+/// Rolls back what may be left of a transaction.
+fn abandon(prepared: &mut Prepared<'_>) {
+    if prepared.in_transaction()
+        && let Err(Fault { error, .. }) = prepared.step(Step::Rollback)
+    {
+        tracing::warn!(error = %error, "roll-back failed");
+    }
+}
+
+fn effect(effect: Effect) -> Result<(), Effect> {
+    if effect == Effect::Lost { Err(effect) } else { Ok(()) }
+}
+
+/// Calls the hooks of a durable unit. A panic in one is logged and goes no further.
+pub(crate) fn call(hooks: Vec<Hook>) {
+    for hook in hooks {
+        if catch_unwind(AssertUnwindSafe(hook)).is_err() {
+            tracing::error!("a hook after a commit panicked");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Speed of the notices: `cargo run --release -p documents --example pages [COUNT] [DIRECTORY]`.
+//!
+//! Prints pages per second on one core and bytes per page for each kind; with a directory, writes one file of each.
+#![allow(clippy::print_stdout, clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a benchmark")]
+
+#[path = "../tests/it/samples.rs"]
+mod samples;
+
+use std::path::Path;
+use std::time::Instant;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let count: u32 = arguments.next().map_or(Ok(600), |a| a.parse())?;
+    let directory = arguments.next();
+    let started = Instant::now();
+    let documents = documents::Notices::new()?;
+    println!("fonts parsed in {:.1} ms", started.elapsed().as_secs_f64() * 1e3);
+    for (name, notice) in samples::all() {
+        // As in a print run: the ente is the same, debtor, amount and number change.
+        let run = (0..count).map(|i| {
+            let mut notice = notice.clone();
+            notice.debtor.full_name = format!("{} {i}", notice.debtor.full_name);
+            notice
+        });
+        let (mut bytes, started) = (0, Instant::now());
+        documents.render_many(run, |_, pdf| {
+            bytes += pdf.len();
+            Ok::<(), documents::DocumentError>(())
+        })?;
+        report(name, count, started, bytes);
+        if let Some(directory) = &directory {
+            std::fs::write(Path::new(directory).join(format!("{name}.pdf")), documents.render(&notice)?)?;
+        }
+    }
+    for (name, receipt) in [("receipt", samples::receipt()), ("long-receipt", samples::long_receipt())] {
+        let (mut bytes, started) = (0, Instant::now());
+        for _ in 0..count {
+            bytes += documents.receipt(&receipt)?.len();
+        }
+        report(name, count, started, bytes);
+        if let Some(directory) = &directory {
+            std::fs::write(Path::new(directory).join(format!("{name}.pdf")), documents.receipt(&receipt)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn report(name: &str, count: u32, started: Instant, bytes: usize) {
+    let seconds = started.elapsed().as_secs_f64();
+    println!("{name:14} {:7.0} documents/s {:7.0} bytes each", f64::from(count) / seconds, bytes as f64 / f64::from(count));
+}

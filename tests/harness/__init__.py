@@ -1,0 +1,1 @@
+"""What the black-box suites share: processes, protocols, documents. Nothing here links the Rust crates."""

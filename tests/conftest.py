@@ -21,13 +21,19 @@ def pytest_addoption(parser):
     parser.addoption("--fault-cycles", type=int, default=50, help="kill -9 cycles of tests/faults")
 
 
-def pytest_collection_modifyitems(items):
-    """Tests that move the clock go last in their suite: nobody after them counts on a fresh password pause."""
+def pytest_collection_modifyitems(config, items):
+    """Tests of the other engine are left out; tests that move the clock go last in their suite."""
+    engine = config.getoption("--db")
+    other = [item for item in items if any(mark.args[0] != engine for mark in item.iter_markers("engine"))]
+    if other:
+        config.hook.pytest_deselected(items=other)
+        items[:] = [item for item in items if item not in other]
     items.sort(key=lambda item: item.get_closest_marker("moves_clock") is not None)
 
 
 def pytest_configure(config):
     """Markers."""
+    config.addinivalue_line("markers", "engine(name): concerns only `sqlite` or only `postgres`")
     config.addinivalue_line("markers", "moves_clock: moves the clock of the sandbox; runs after the others")
 
 

@@ -145,11 +145,14 @@ def fill_required(form: html.FormElement, known: dict[str, str]) -> dict[str, st
     return values
 
 
+GIVE_UP = ("annulla", "abbandona", "rinuncia")
+
+
 def button_by(form: html.FormElement, *words: str) -> html.HtmlElement | None:
-    """The submit button whose text or value contains one of the words."""
+    """The submit button whose text or value contains one of the words; one that gives up only when asked for."""
     for button in buttons(form):
         label = f"{button.text_content()} {button.get('value', '')} {button.get('name', '')}".lower()
-        if any(word in label for word in words):
+        if any(word in label for word in words) and (words == GIVE_UP or not any(word in label for word in GIVE_UP)):
             return button
     return None
 
@@ -185,11 +188,11 @@ def pay_card(visit: Visit, page: Page, card: dict) -> Page:
 def cancel(visit: Visit, page: Page) -> Page:
     """Gives up on the checkout page."""
     for form in page.forms():
-        button = button_by(form, "annulla", "abbandona", "rinuncia")
+        button = button_by(form, *GIVE_UP)
         if button is not None:
             return settle(visit, visit.submit(page, form, {}, button))
     for link in page.tree.xpath("//a[@href]"):
-        if any(word in link.text_content().lower() for word in ("annulla", "abbandona", "rinuncia")):
+        if any(word in link.text_content().lower() for word in GIVE_UP):
             return settle(visit, visit.open(link.get("href")))
     raise AssertionError(f"no way to cancel: {page.text[:800]}")
 

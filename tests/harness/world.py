@@ -39,7 +39,8 @@ class World:
             for o in self.info["organizations"]
         ]
         assert len(self.enti) >= 3, "three enti: a comune, an ASL, the region"
-        self.node = Node(self.base, self._broker(), self._station())
+        nation = self.control.registry()
+        self.node = Node(self.base, nation["brokerId"], nation["stations"][0]["id"])
         self._segregation: str | None = None
         self._own = 0
 
@@ -61,19 +62,8 @@ class World:
         """An ente whose password tests get wrong on purpose."""
         return self.enti[2]
 
-    def _broker(self) -> str:
-        broker = self.info.get("broker")
-        if isinstance(broker, dict):
-            return broker["fiscalCode"]
-        return self.info["brokerId"]
-
-    def _station(self) -> str:
-        stations = self.info.get("stations") or self.info["broker"]["stations"]
-        first = stations[0]
-        return first["id"] if isinstance(first, dict) else first
-
     def card(self, outcome: str) -> dict:
-        """A test card by its outcome: OK, KO, TIMEOUT, DELAYED, TWICE…"""
+        """A test card by its outcome: SUCCESS, REFUSED, ABANDONED, TIMEOUT, SUCCESS_DELAYED, SUCCESS_TWICE."""
         for card in self.info["cards"]:
             if card["outcome"].upper() == outcome:
                 return card

@@ -72,7 +72,7 @@ def test_life_of_a_session(world, sil, session):
     visit = Visit(world.base)
     checkout = to_checkout(visit, url)
     assert_state(sil, session_id, "PAA_PAGAMENTO_IN_CORSO", f"Pagamento in corso per idSession specificato [{session_id}]")
-    settle(visit, pay_card(visit, checkout, world.card("OK")))
+    settle(visit, pay_card(visit, checkout, world.card("SUCCESS")))
     wait_for("pagati", lambda: sil.chiedi_pagati(session_id).fault_code is None)
     for _, answer in both(sil, session_id):
         assert text(pagati(answer), "datiPagamento/codiceEsitoPagamento") == "0"
@@ -93,7 +93,7 @@ def test_refused_card(world, sil, session):
     """The bank says no: the browser comes back with ERROR, nothing is paid."""
     session_id, url = session
     visit = Visit(world.base)
-    left = settle(visit, pay_card(visit, to_checkout(visit, url), world.card("KO")))
+    left = settle(visit, pay_card(visit, to_checkout(visit, url), world.card("REFUSED")))
     assert left.outside and left.query["esito"] == ["ERROR"], left
     assert sil.chiedi_pagati(session_id).fault_code == "PAA_PAGAMENTO_ANNULLATO"
 
@@ -220,7 +220,7 @@ def test_receipt_twice_is_one_payment(world, sil):
     """The checkout card whose receipt arrives twice: pagati once, item once."""
     answer = sil.invia_dovuti(world.dovuti("3.00", "4.00").xml(), BACK)
     visit = Visit(world.base)
-    settle(visit, pay_card(visit, to_checkout(visit, answer.value("url")), world.card("TWICE")))
+    settle(visit, pay_card(visit, to_checkout(visit, answer.value("url")), world.card("SUCCESS_TWICE")))
     session_id = answer.value("idSession")
     tree = pagati(wait_for("pagati", lambda: (a := sil.chiedi_pagati(session_id)).fault_code is None and a))
     singles = tree.findall(f"{pay('datiPagamento')}/{pay('datiSingoloPagamento')}")

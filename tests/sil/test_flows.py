@@ -27,7 +27,7 @@ def test_immediate_payment(world, sil, schema):
     assert world.ente.name.lower() in recap.text.lower()
     assert "258,00" in recap.text and "259,50" in recap.text, "amounts in Italian form, with the total"
 
-    left = pay(visit, answer.value("url"), world.card("OK"))
+    left = pay(visit, answer.value("url"), world.card("SUCCESS"))
     assert left.outside and left.hops[-1][0] == 303, left
     assert left.url.startswith("https://sil.example.org/esito?pratica=77&"), "the target keeps its own query"
     assert left.query["pratica"] == ["77"]
@@ -97,7 +97,7 @@ def test_stamp_is_paid(world, sil):
     cart = world.dovuti()
     cart.items = [Item(world.type_of("stamp"), amount="16.00", stamp=Stamp())]
     answer = sil.invia_dovuti(cart.xml(), BACK)
-    left = pay(Visit(world.base), answer.value("url"), world.card("OK"))
+    left = pay(Visit(world.base), answer.value("url"), world.card("SUCCESS"))
     assert left.query["esito"] == ["OK"], left
     session = answer.value("idSession")
     tree = pagati(wait_for("pagati", lambda: (a := sil.chiedi_ricevuta(session_id=session)).fault_code is None and a))
@@ -112,7 +112,7 @@ def test_stamp_is_paid(world, sil):
 def test_back_url(world, sil, back, start):
     """Parameters are appended before a fragment, what is there stays (§11.2)."""
     answer = sil.invia_dovuti(world.dovuti().xml(), back)
-    left = pay(Visit(world.base), answer.value("url"), world.card("OK"))
+    left = pay(Visit(world.base), answer.value("url"), world.card("SUCCESS"))
     assert left.url.startswith(start), left.url
     assert left.url.endswith("#pagina") == back.endswith("#pagina"), left.url
 
@@ -121,7 +121,7 @@ def test_back_url(world, sil, back, start):
 def test_without_a_usable_back_url(world, sil, back):
     """Our own outcome page, with the receipt, unless the ente has a default (§11.2)."""
     answer = sil.invia_dovuti(world.dovuti().xml(), back)
-    page = pay(Visit(world.base), answer.value("url"), world.card("OK"))
+    page = pay(Visit(world.base), answer.value("url"), world.card("SUCCESS"))
     if page.outside:
         assert page.url.startswith("https://"), page.url
         return
@@ -139,7 +139,7 @@ def test_two_sessions_for_one_debt_are_paid_once(world, sil):
     """The first checkout wins; the second finds the IUD used and cannot pay (§18)."""
     cart = world.dovuti()
     first, second = (sil.invia_dovuti(cart.xml(), BACK) for _ in range(2))
-    pay(Visit(world.base), first.value("url"), world.card("OK"))
+    pay(Visit(world.base), first.value("url"), world.card("SUCCESS"))
     try:
         page = to_checkout(Visit(world.base), second.value("url"))
         reached = card_form(page) is not None
@@ -155,7 +155,7 @@ def test_concurrent_landings_of_one_session(world, sil):
     pages = [to_checkout(Visit(world.base), answer.value("url")) for _ in range(2)]
     assert all(card_form(page) is not None for page in pages)
     visit = Visit(world.base)
-    left = pay(visit, answer.value("url"), world.card("OK"))
+    left = pay(visit, answer.value("url"), world.card("SUCCESS"))
     assert left.query["esito"] == ["OK"]
     tree = pagati(wait_for("pagati", lambda: (a := sil.chiedi_pagati(answer.value("idSession"))).fault_code is None and a))
     assert len(tree.findall(f"{q('datiPagamento')}/{q('datiSingoloPagamento')}")) == 1

@@ -235,8 +235,8 @@ def test_modify_what_does_not_exist(world, request_):
     request_.document.action = "M"
     answer = request_.send()
     assert_fault(answer, IMPORTA, "PAA_SYSTEM_ERROR")
-    assert answer.fault_string.endswith(
-        f"Dovuto non trovato per IUD [{request_.document.iud}] e codice IPA Ente [{world.ente.ipa}]"), answer.text
+    assert (f"Dovuto non trovato per IUD [{request_.document.iud}] e codice IPA Ente [{world.ente.ipa}]"
+            in answer.fault_string), answer.text
     assert world.sil().iud_is_free(request_.document.iud)
 
 
@@ -307,14 +307,19 @@ def test_secondary_beneficiary(world, request_):
     assert shares == {(world.ente.fiscal_code, "75.50"), (world.neighbour.fiscal_code, "10.00")}, answer.text
 
 
-@provokes(IMPORTA, "PAA_LIMITAZIONE_ENTI_SECONDARI_ERROR", "PAA_XML_NON_VALIDO", "PAA_DATI_SPECIFICI_RISCOSSIONE_NON_VALIDO")
+@provokes(IMPORTA, "PAA_LIMITAZIONE_ENTI_SECONDARI_ERROR", "PAA_XML_NON_VALIDO", "PAA_ENTE_SECONDARIO_NON_VALIDO",
+          "PAA_DATI_SPECIFICI_RISCOSSIONE_NON_VALIDO")
 def test_faults_of_the_secondary_beneficiary(world, request_):
-    """One at most, a valid document, a taxonomy code that exists (§6.7 I)."""
+    """One at most, a valid document, body and account that the node will take, a taxonomy code (§6.7 I)."""
     request_.secondary = [_secondary(world), _secondary(world)]
     assert_fault(request_.send(), IMPORTA, "PAA_LIMITAZIONE_ENTI_SECONDARI_ERROR",
                  "XML dei dovuti Enti secondari supera il limite consentito da PagoPA.")
     request_.secondary = ["<nonValido/>"]
     assert_fault(request_.send(), IMPORTA, "PAA_XML_NON_VALIDO", "XML dei dovuti Enti secondari non valido")
+    request_.secondary = [Secondary("00000000000", codes.iban()).xml()]
+    assert_fault(request_.send(), IMPORTA, "PAA_ENTE_SECONDARIO_NON_VALIDO")
+    request_.secondary = [Secondary(world.neighbour.fiscal_code, "IT00A0000000000000000000000").xml()]
+    assert_fault(request_.send(), IMPORTA, "PAA_ENTE_SECONDARIO_NON_VALIDO")
     request_.secondary = [_secondary(world, collection="9/9999999ZZ/")]
     answer = request_.send()
     assert_fault(answer, IMPORTA, "PAA_DATI_SPECIFICI_RISCOSSIONE_NON_VALIDO")

@@ -174,7 +174,7 @@ def test_iud_is_not_reserved_by_the_call(world, cart):
 def test_iud_is_used_for_ever_after_checkout(world, cart):
     """After a payment, and even after a cancelled one (§8.4, §10.6)."""
     answer = cart.send()
-    pay(Visit(world.base), answer.value("url"), world.card("OK"))
+    pay(Visit(world.base), answer.value("url"), world.card("SUCCESS"))
     assert_fault(cart.send(), INVIA, "PAA_IUD_DUPLICATO", f"IUD [{cart.item.iud}] già inviato")
 
 

@@ -49,7 +49,7 @@ def test_volatile_iuv_of_a_cart(world, sil):
     """The IUV made for a cart is not a notice of the SIL (§6.3 row 2)."""
     answer = sil.invia_dovuti(world.dovuti().xml(), "https://sil.example.org/x")
     session = answer.value("idSession")
-    pay(Visit(world.base), answer.value("url"), world.card("OK"))
+    pay(Visit(world.base), answer.value("url"), world.card("SUCCESS"))
     from harness.net import wait_for
     from harness.sil import pagati, text
 
@@ -87,7 +87,7 @@ def test_payment_of_a_notice_from_the_portal(world, sil):
     assert sil.chiedi_pagati(answer.value("idSession")).fault_code == "PAA_PAGAMENTO_ANNULLATO"
 
     answer = sil.verifica_avviso(iuv, "https://sil.example.org/avviso")
-    left = pay(Visit(world.base), answer.value("url"), world.card("OK"))
+    left = pay(Visit(world.base), answer.value("url"), world.card("SUCCESS"))
     assert left.query["esito"] == ["OK"], left
     session = answer.value("idSession")
     paid = pagati(wait_for("pagati", lambda: (a := sil.chiedi_pagati(session)).fault_code is None and a))

@@ -52,7 +52,7 @@ def test_immediate_payment(client, world):
         enteSILInviaRispostaPagamentoUrl="https://sil.example.org/esito", showMyPay="NONE",
         _soapheaders=header(client, world)))
     assert body.esito == "OK" and body.redirect == 1
-    pay(Visit(world.base), body.url, world.card("OK"))
+    pay(Visit(world.base), body.url, world.card("SUCCESS"))
 
     def paid():
         return _body(client.service.paaSILChiediPagati(

@@ -59,7 +59,7 @@ pub struct Limits {
     pub lock: Duration,
     /// A unit on the SQLite writer that takes longer is logged: everyone else waits for it.
     pub slow_unit: Duration,
-    /// Units committed together on SQLite.
+    /// Units committed together on SQLite, at most; a group is also closed after 10 ms of running.
     pub group: usize,
     /// Re-runs of a unit that PostgreSQL refused to serialize.
     pub reruns: u32,
@@ -74,7 +74,7 @@ impl Default for Limits {
             statement: Duration::from_secs(60),
             lock: Duration::from_secs(5),
             slow_unit: Duration::from_millis(250),
-            group: 64,
+            group: 256,
             reruns: 20,
         }
     }

@@ -1,9 +1,9 @@
 //! What the layouts share: the page with its margins, bars, bilingual labels, tables of facts.
 
 use crate::data::Creditor;
-use crate::fonts::Face;
+use crate::fonts::{Face, Fonts};
 use crate::sheet::{MARGIN, PAGE, Role, Sheet};
-use crate::text::{Ink, Style, fit};
+use crate::text::{Ink, Lines, Style, fit};
 use krilla::tagging::ArtifactType;
 
 /// Left edge of the content.
@@ -128,39 +128,71 @@ pub(crate) struct Row<'v> {
     pub max: usize,
 }
 
-/// A table of facts with row headers; returns its bottom. `columns`: width of the labels, width of all.
-pub(crate) fn table(sheet: &mut Sheet<'_>, at: (f32, f32), columns: (f32, f32), rows: &[Row<'_>]) -> f32 {
-    let (x, mut y) = at;
-    let (labels, width) = columns;
-    let label_style = Style::new(Face::Regular, 8.5);
-    let second_style = Style::new(Face::Regular, 7.0).ink(Ink::Second);
-    sheet.element(Role::Table, |sheet| {
-        for (i, row) in rows.iter().enumerate() {
-            if i > 0 {
-                sheet.area((x, y, width, 0.5), Ink::Background);
-            }
-            let fonts = sheet.fonts;
-            let label = fit(fonts, label_style, 7.0, row.label, labels - 6.0, 1);
-            let second = row.second.map(|(code, text)| (code, fit(fonts, second_style, 6.0, text, labels - 6.0, 1)));
-            let value = fit(fonts, row.style, 7.0, row.value, width - labels, row.max);
-            // Label and value stand on one line, whatever their sizes.
-            let ascent = label.style.ascent().max(value.style.ascent());
-            let label_top = y + 2.0 + ascent - label.style.ascent();
-            let value_top = y + 2.0 + ascent - value.style.ascent();
-            let second_top = label_top + label.height() - 1.0;
-            let label_bottom = second_top + second.as_ref().map_or(0.0, |(_, lines)| lines.height());
-            let height = label_bottom.max(value_top + value.height()) + 1.0 - y;
-            sheet.element(Role::Row, |sheet| {
-                sheet.element(Role::RowHeader, |sheet| {
-                    sheet.lines(x, label_top, &label);
-                    if let Some((language, lines)) = &second {
-                        sheet.element(Role::Foreign(language), |sheet| sheet.lines(x, second_top, lines));
-                    }
+/// A table of facts with row headers, made to fit its columns.
+pub(crate) struct Facts<'v> {
+    /// Width of the labels, and of the whole.
+    columns: (f32, f32),
+    rows: Vec<FittedRow<'v>>,
+}
+
+struct FittedRow<'v> {
+    label: Lines<'v>,
+    second: Option<(&'static str, Lines<'static>)>,
+    value: Lines<'v>,
+    height: f32,
+}
+
+impl<'v> Facts<'v> {
+    pub fn fit(fonts: &Fonts, columns: (f32, f32), rows: impl IntoIterator<Item = Row<'v>>) -> Self {
+        let label_style = Style::new(Face::Regular, 8.5);
+        let second_style = Style::new(Face::Regular, 7.0).ink(Ink::Second);
+        let (labels, width) = (columns.0 - 6.0, columns.1 - columns.0);
+        let fitted = |row: Row<'v>| {
+            let label = fit(fonts, label_style, 7.0, row.label, labels, 1);
+            let second = row.second.map(|(code, text)| (code, fit(fonts, second_style, 6.0, text, labels, 1)));
+            let value = fit(fonts, row.style, 7.0, row.value, width, row.max);
+            let (label_top, value_top) = tops(&label, &value);
+            let below = second.as_ref().map_or(0.0, |(_, lines)| lines.height() - 1.0);
+            let height = (label_top + label.height() + below).max(value_top + value.height()) + 1.0;
+            FittedRow { label, second, value, height }
+        };
+        Self { columns, rows: rows.into_iter().map(fitted).collect() }
+    }
+
+    pub fn height(&self) -> f32 {
+        self.rows.iter().map(|row| row.height).sum()
+    }
+
+    /// Draws the table; returns its bottom.
+    pub fn draw(&self, sheet: &mut Sheet<'_>, at: (f32, f32)) -> f32 {
+        let (x, mut y) = at;
+        let (labels, width) = self.columns;
+        sheet.element(Role::Table, |sheet| {
+            for (i, row) in self.rows.iter().enumerate() {
+                if i > 0 {
+                    sheet.area((x, y, width, 0.5), Ink::Background);
+                }
+                let (label_top, value_top) = tops(&row.label, &row.value);
+                sheet.element(Role::Row, |sheet| {
+                    sheet.element(Role::RowHeader, |sheet| {
+                        sheet.lines(x, y + label_top, &row.label);
+                        if let Some((language, lines)) = &row.second {
+                            let top = y + label_top + row.label.height() - 1.0;
+                            sheet.element(Role::Foreign(language), |sheet| sheet.lines(x, top, lines));
+                        }
+                    });
+                    sheet.element(Role::Cell, |sheet| sheet.lines(x + labels, y + value_top, &row.value));
                 });
-                sheet.element(Role::Cell, |sheet| sheet.lines(x + labels, value_top, &value));
-            });
-            y += height;
-        }
-    });
-    y
+                y += row.height;
+            }
+        });
+        y
+    }
+}
+
+/// Label and value stand on one baseline, whatever their sizes: their tops within the row.
+fn tops(label: &Lines<'_>, value: &Lines<'_>) -> (f32, f32) {
+    let (label, value) = (label.style.ascent(), value.style.ascent());
+    let ascent = label.max(value);
+    (2.0 + ascent - label, 2.0 + ascent - value)
 }

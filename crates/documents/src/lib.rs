@@ -28,6 +28,9 @@ mod receipt;
 mod sheet;
 mod text;
 
+// The samples of the tests name the crate as its users do.
+#[cfg(test)]
+extern crate self as documents;
 #[cfg(test)]
 mod layout_tests;
 

@@ -3,7 +3,7 @@
 use crate::catalogue::{ITALIAN, NoticeTexts, POSTAL_SLIP};
 use crate::data::{Creditor, Environment, Notice, OnlineChannel, Payable, Plan, PostalAccount};
 use crate::fonts::{Face, Fonts};
-use crate::frame::{self, Frame, GAP, LEFT, WIDTH};
+use crate::frame::{self, Facts, Frame, GAP, LEFT, WIDTH};
 use crate::sheet::{Role, Sheet, mm};
 use crate::text::{Ink, Style, clean, fit};
 use crate::{DocumentError, codes, euro};
@@ -207,19 +207,8 @@ impl Layout<'_> {
     fn payment_data(&mut self, payable: &Payable, creditor: &Creditor) -> Result<(), DocumentError> {
         let content = notice_codes::qr_text(&payable.notice_number, &creditor.fiscal_code, payable.amount);
         let code = codes::qr(&content)?;
-        self.frame.ensure(160.0);
-        self.section_bar(ITALIAN.payment_data, self.second(|t| t.payment_data), payable);
-        let top = self.frame.y + 10.0;
         let number = payable.notice_number.grouped();
         let amount = euro(payable.amount);
-        let scan = self.second(|t| t.scan);
-        let sheet = &mut self.frame.sheet;
-        let alternative = format!("Codice QR per pagare l’avviso {number}, importo {amount}");
-        sheet.code((LEFT + 4.0, top), CODE_SIDE, code, 4, alternative);
-        let (x, width) = (LEFT + CODE_SIDE + 16.0, 92.0);
-        let mut text = top;
-        text += sheet.element(Role::Paragraph, |sheet| sheet.fitted((x, text), width, SMALL, 7.0, ITALIAN.scan, 6));
-        text += frame::foreign(sheet, (x, text + 2.0), width, SMALL.size(8.0), scan);
         let fields = &self.fields;
         let rows = [
             self.row(|t| t.recipient, &fields.debtor, VALUE, 2),
@@ -230,8 +219,21 @@ impl Layout<'_> {
             self.row(|t| t.notice_code, &number, CODE.size(11.0), 1),
             self.row(|t| t.creditor_tax_code, &fields.creditor_code, CODE, 1),
         ];
-        let x = x + width + 16.0;
-        let bottom = frame::table(&mut self.frame.sheet, (x, top - 6.0), (112.0, LEFT + WIDTH - x), &rows);
+        let (x, width) = (LEFT + CODE_SIDE + 16.0, 92.0);
+        let table = x + width + 16.0;
+        let facts = Facts::fit(self.frame.sheet.fonts, (112.0, LEFT + WIDTH - table), rows);
+        let height = facts.height();
+        self.frame.ensure(30.0 + height.max(CODE_SIDE + 40.0));
+        section_bar(&mut self.frame, (ITALIAN.payment_data, self.second.map(|t| (t.code, t.payment_data))), payable, self.second);
+        let top = self.frame.y + 10.0;
+        let sheet = &mut self.frame.sheet;
+        let alternative = format!("Codice QR per pagare l’avviso {number}, importo {amount}");
+        sheet.code((LEFT + 4.0, top), CODE_SIDE, code, 4, alternative);
+        let mut text = top;
+        text += sheet.element(Role::Paragraph, |sheet| sheet.fitted((x, text), width, SMALL, 7.0, ITALIAN.scan, 6));
+        let scan = self.second.map(|t| (t.code, t.scan));
+        text += frame::foreign(sheet, (x, text + 2.0), width, SMALL.size(8.0), scan);
+        let bottom = facts.draw(sheet, (table, top - 6.0));
         self.frame.y = bottom.max(text).max(top + CODE_SIDE) + GAP;
         Ok(())
     }
@@ -255,9 +257,6 @@ impl Layout<'_> {
         let holder = clean(fonts, account.holder(), 50);
         let authorization = clean(fonts, account.authorization(), 60);
         let debtor = clean(fonts, &notice.debtor.full_name, 35);
-        self.frame.ensure(180.0);
-        self.section_bar(POSTAL_SLIP, None, payable);
-        let top = self.frame.y + 8.0;
         let grouped = number.grouped();
         let amount = euro(payable.amount);
         let fields = &self.fields;
@@ -272,7 +271,12 @@ impl Layout<'_> {
             self.row(|t| t.creditor_tax_code, &fields.creditor_code, CODE, 1),
         ];
         let x = LEFT + WIDTH - CODE_SIDE - 4.0;
-        let bottom = frame::table(&mut self.frame.sheet, (LEFT + 4.0, top - 4.0), (130.0, x - LEFT - 24.0), &rows);
+        let facts = Facts::fit(fonts, (130.0, x - LEFT - 24.0), rows);
+        // The slip is cut out and handed over: all of it on one page.
+        self.frame.ensure(24.0 + facts.height().max(CODE_SIDE + 40.0) + 24.0);
+        section_bar(&mut self.frame, (POSTAL_SLIP, None), payable, self.second);
+        let top = self.frame.y + 8.0;
+        let bottom = facts.draw(&mut self.frame.sheet, (LEFT + 4.0, top - 4.0));
         let sheet = &mut self.frame.sheet;
         let alternative = format!("Codice Data Matrix del {POSTAL_SLIP} per l’avviso {grouped}, importo {amount}");
         sheet.code((x, top), CODE_SIDE, code, 1, alternative);
@@ -286,25 +290,22 @@ impl Layout<'_> {
         Ok(())
     }
 
-    fn section_bar(&mut self, title: &str, second: Option<(&'static str, &'static str)>, payable: &Payable) {
-        let top = self.frame.y;
-        self.frame.bar();
-        self.frame.bar_heading(LEFT + 6.0, top, 2, title, second);
-        let text = match payable.due_date {
-            Some(due) => format!("{} {} {}", ITALIAN.single, ITALIAN.by, date(due)),
-            None => ITALIAN.single.to_owned(),
-        };
-        let (single, by) = (self.second(|t| t.single), self.second(|t| t.by));
-        let other = single.zip(by).map(|((code, single), (_, by))| {
-            (code, if payable.due_date.is_some() { format!("{single} {by}") } else { single.to_owned() })
-        });
-        let x = SECOND_COLUMN + 6.0;
-        self.frame.bar_heading(x, top, 3, &text, other.as_ref().map(|(code, text)| (*code, text.as_str())));
-    }
-
     fn row<'v>(&self, label: impl Fn(&NoticeTexts) -> &'static str, value: &'v str, style: Style, max: usize) -> frame::Row<'v> {
         frame::Row { label: label(&ITALIAN), second: self.second(label), value, style, max }
     }
+}
+
+/// The bar of a part that can be paid with: its name, and the instalment that it is for.
+fn section_bar(frame: &mut Frame<'_>, (title, other): (&str, frame::Foreign<'_>), payable: &Payable, second: Option<&NoticeTexts>) {
+    let top = frame.y;
+    frame.bar();
+    frame.bar_heading(LEFT + 6.0, top, 2, title, other);
+    let single = |texts: &NoticeTexts, due: &str| format!("{} {} {due}", texts.single, texts.by).trim_end().to_owned();
+    let (text, other) = match payable.due_date {
+        Some(due) => (single(&ITALIAN, &date(due)), second.map(|texts| (texts.code, single(texts, "")))),
+        None => (ITALIAN.single.to_owned(), second.map(|texts| (texts.code, texts.single.to_owned()))),
+    };
+    frame.bar_heading(SECOND_COLUMN + 6.0, top, 3, &text, other.as_ref().map(|(code, text)| (*code, text.as_str())));
 }
 
 const VALUE: Style = Style::new(Face::Bold, 9.0);
@@ -324,7 +325,8 @@ fn party(sheet: &mut Sheet<'_>, at: (f32, f32), texts: PartyTexts, name: &str, c
         sheet.element(Role::Paragraph, |sheet| {
             let mut x = x;
             x += frame::bilingual(sheet, x, y + SMALL.ascent(), SMALL, code_title, code_second);
-            sheet.line(x + 4.0, y + SMALL.ascent(), Style::new(Face::Mono, 9.0), code);
+            // The space keeps label and code apart when the text is read or copied.
+            sheet.line(x, y + SMALL.ascent(), Style::new(Face::Mono, 9.0), &format!(" {code}"));
         });
         y += SMALL.leading() + 2.0;
     }

@@ -2,7 +2,7 @@
 
 use crate::data::{Environment, Party, ReceiptDocument, TransferLine, TransferTarget};
 use crate::fonts::{Face, Fonts};
-use crate::frame::{self, Frame, GAP, LEFT, Row, WIDTH};
+use crate::frame::{Facts, Frame, GAP, LEFT, Row, WIDTH};
 use crate::sheet::{Role, Sheet, mm};
 use crate::text::{Ink, Style, clean, fit};
 use crate::{DocumentError, euro};
@@ -93,7 +93,7 @@ fn payment(frame: &mut Frame<'_>, receipt: &ReceiptDocument, total: &str) {
     let paid_at = rome(receipt.paid_at);
     let (amount, fee) = (euro(receipt.amount), receipt.fee.map_or_else(String::new, euro));
     let row = |label, value, style, max| Row { label, second: None, value, style, max };
-    let rows: Vec<Row<'_>> = [
+    let rows = [
         row("Esito", "Pagamento eseguito", VALUE, 1),
         row("Oggetto del pagamento", &subject, VALUE, 3),
         row("Data e ora (Europe/Rome)", &paid_at, VALUE, 1),
@@ -107,10 +107,9 @@ fn payment(frame: &mut Frame<'_>, receipt: &ReceiptDocument, total: &str) {
         row("Totale", total, VALUE.size(12.0), 1),
     ]
     .into_iter()
-    .filter(|row| !row.value.is_empty())
-    .collect();
+    .filter(|row| !row.value.is_empty());
     section(frame, "Pagamento");
-    frame.y = frame::table(&mut frame.sheet, (LEFT + 4.0, frame.y + 4.0), (150.0, WIDTH - 8.0), &rows) + GAP;
+    frame.y = Facts::fit(fonts, (150.0, WIDTH - 8.0), rows).draw(&mut frame.sheet, (LEFT + 4.0, frame.y + 4.0)) + GAP;
 }
 
 fn section(frame: &mut Frame<'_>, title: &str) {
@@ -120,6 +119,7 @@ fn section(frame: &mut Frame<'_>, title: &str) {
 }
 
 fn people(frame: &mut Frame<'_>, receipt: &ReceiptDocument) {
+    frame.ensure(120.0);
     section(frame, if receipt.payer.is_some() { "Debitore e versante" } else { "Debitore" });
     let top = frame.y + 6.0;
     let column = (WIDTH - 22.0) / 2.0;
@@ -174,6 +174,7 @@ fn transfers(frame: &mut Frame<'_>, receipt: &ReceiptDocument, total: &str) {
             transfer(frame, line);
         }
     });
+    frame.ensure(24.0);
     let y = frame.y + 3.0;
     frame.sheet.area((LEFT + 4.0, y - 2.0, WIDTH - 8.0, 0.75), Ink::Black);
     let text = match receipt.fee {

@@ -80,8 +80,8 @@ enum Op {
     /// Text of the arena, at a baseline.
     Text { style: Style, at: (f32, f32), text: Range<usize> },
     Rect { area: (f32, f32, f32, f32), ink: Ink },
-    /// A path in its own units, scaled and moved.
-    Shape { path: Path, scale: f32, at: (f32, f32) },
+    /// A square shape in its own units, drawn with sides of that many points.
+    Shape { path: Path, units: f32, at: (f32, f32), side: f32 },
     Image { image: Image, at: (f32, f32), size: (f32, f32) },
     /// Text turned by some degrees around its baseline's start.
     Turned { style: Style, at: (f32, f32), degrees: f32, text: Range<usize> },
@@ -223,14 +223,14 @@ impl<'f> Sheet<'f> {
 
     /// A machine-readable code in a square of `side` points with alternative text, on white for `quiet` modules around.
     pub fn code(&mut self, at: (f32, f32), side: f32, code: crate::codes::Code, quiet: u8, alternative: String) {
-        let scale = side / f32::from(code.modules.max(1));
-        let quiet = f32::from(quiet) * scale;
+        let units = f32::from(code.modules.max(1));
+        let quiet = f32::from(quiet) * side / units;
         self.artifact(
             ArtifactType::Other,
             vec![Op::Rect { area: (at.0 - quiet, at.1 - quiet, side + 2.0 * quiet, side + 2.0 * quiet), ink: Ink::White }],
         );
         self.element(Role::Figure(alternative), |sheet| {
-            sheet.block(vec![Op::Shape { path: code.path, scale, at }]);
+            sheet.block(vec![Op::Shape { path: code.path, units, at, side }]);
         });
     }
 
@@ -328,9 +328,10 @@ impl<'f> Sheet<'f> {
                 surface.set_fill(Some(fill(*ink)));
                 surface.draw_path(&path);
             }
-            Op::Shape { path, scale, at } => {
+            Op::Shape { path, units, at, side } => {
+                let scale = side / units;
                 surface.set_fill(Some(fill(Ink::Black)));
-                surface.push_transform(&Transform::from_row(*scale, 0.0, 0.0, *scale, at.0, at.1));
+                surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, at.0, at.1));
                 surface.draw_path(path);
                 surface.pop();
             }
@@ -424,92 +425,6 @@ fn fault(error: KrillaError) -> DocumentError {
     })
 }
 
-#[cfg(test)]
-pub(crate) use inspection::Box2;
-
-/// What tests ask a sheet.
-#[cfg(test)]
-mod inspection {
-    use super::{Child, Op, Owner, PAGE, Role, Sheet};
-    use crate::text::Ink;
-
-    /// Something drawn, with its surroundings.
-    #[derive(Debug, Clone, PartialEq)]
-    pub(crate) struct Box2 {
-        pub page: usize,
-        /// Left, top, right, bottom.
-        pub edges: (f32, f32, f32, f32),
-        pub what: String,
-    }
-
-    impl Sheet<'_> {
-        /// The structure in reading order, one element a line, text after its role.
-        pub fn structure(&self) -> String {
-            let mut out = String::new();
-            for (id, _) in self.elements.iter().enumerate().filter(|(_, e)| e.root) {
-                self.describe(id, 0, &mut out);
-            }
-            out
-        }
-
-        fn describe(&self, id: usize, depth: usize, out: &mut String) {
-            let element = &self.elements[id];
-            let role = match &element.role {
-                Role::Heading(level, _) => format!("H{level}"),
-                Role::Paragraph => "P".to_owned(),
-                Role::Table => "Table".to_owned(),
-                Role::Row => "TR".to_owned(),
-                Role::RowHeader => "TH(row)".to_owned(),
-                Role::ColumnHeader => "TH(column)".to_owned(),
-                Role::Cell => "TD".to_owned(),
-                Role::Figure(alternative) => format!("Figure[{alternative}]"),
-                Role::Foreign(language) => format!("Span({language})"),
-            };
-            let text: String = element
-                .children
-                .iter()
-                .filter_map(|c| if let Child::Block(block) = c { Some(&self.blocks[*block]) } else { None })
-                .flat_map(|block| &block.ops)
-                .filter_map(|op| if let Op::Text { text, .. } = op { Some(&self.text[text.clone()]) } else { None })
-                .collect();
-            out.push_str(format!("{}{role} {text}", "  ".repeat(depth)).trim_end());
-            out.push('\n');
-            for child in &element.children {
-                if let Child::Element(inner) = child {
-                    self.describe(*inner, depth + 1, out);
-                }
-            }
-        }
-
-        /// Where all the visible things are. Decoration that is meant to lie under others is left out.
-        pub fn boxes(&self) -> Vec<Box2> {
-            let mut out = Vec::new();
-            for block in &self.blocks {
-                for op in &block.ops {
-                    let (edges, what) = match op {
-                        Op::Text { style, at, text } => {
-                            let text = &self.text[text.clone()];
-                            let width = self.fonts.width(style.face, style.size, text.trim_end());
-                            // From the height of capitals to a little below the baseline.
-                            ((at.0, at.1 - style.size * 0.7, at.0 + width, at.1 + style.size * 0.15), text.to_owned())
-                        }
-                        Op::Shape { scale, at, .. } => {
-                            let side = scale * 33.0;
-                            ((at.0, at.1, at.0 + side, at.1 + side), "code".to_owned())
-                        }
-                        Op::Image { at, size, .. } => ((at.0, at.1, at.0 + size.0, at.1 + size.1), "image".to_owned()),
-                        Op::Rect { ink: Ink::White, .. } | Op::Turned { .. } | Op::Rect { .. } => continue,
-                    };
-                    assert!(matches!(block.owner, Owner::Element | Owner::Artifact(_)));
-                    out.push(Box2 { page: block.page, edges, what });
-                }
-            }
-            assert!(PAGE.0 < PAGE.1);
-            out
-        }
-    }
-}
-
 /// A glyph at its place in the text.
 struct Placed {
     id: u16,
@@ -540,3 +455,7 @@ impl krilla::text::Glyph for Placed {
         None
     }
 }
+
+#[cfg(test)]
+#[path = "sheet_inspection.rs"]
+pub(crate) mod inspection;

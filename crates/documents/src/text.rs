@@ -30,7 +30,8 @@ pub(crate) fn clean(fonts: &Fonts, text: &str, limit: usize) -> String {
             _ if face.glyph(c).is_some() => line.push(c),
             _ if unicode_normalization::char::is_combining_mark(c) => true,
             _ => {
-                let mut parts = std::iter::once(c).nfkd().filter(|part| face.glyph(*part).is_some()).peekable();
+                let known = |part: &char| !part.is_whitespace() && face.glyph(*part).is_some();
+                let mut parts = std::iter::once(c).nfkd().filter(known).peekable();
                 if parts.peek().is_none() { line.push(FALLBACK) } else { parts.all(|part| line.push(part)) }
             }
         };
@@ -163,8 +164,9 @@ pub(crate) fn wrap<'t>(fonts: &Fonts, style: Style, text: &'t str, width: f32) -
             space = Some((at, x));
             continue;
         }
-        if x + advance > width && at > start {
-            match space {
+        // Twice, when the word is too long for the next line as well.
+        while x + advance > width && at > start {
+            match space.take() {
                 Some((gap, after)) => {
                     push(&mut lines, text, start, gap);
                     start = gap.saturating_add(1);
@@ -176,7 +178,6 @@ pub(crate) fn wrap<'t>(fonts: &Fonts, style: Style, text: &'t str, width: f32) -
                     x = 0.0;
                 }
             }
-            space = None;
         }
         x += advance;
     }
@@ -277,7 +278,7 @@ mod tests {
     fn fitting_shrinks_before_it_cuts() {
         let style = Style::new(Face::Bold, 14.0);
         let text = "Associazione Intercomunale dei Servizi Sociali";
-        let fitted = fit(fonts(), style, 8.0, text, 200.0, 2);
+        let fitted = fit(fonts(), style, 8.0, text, 150.0, 2);
         assert!(fitted.style.size < 14.0 && fitted.style.size >= 8.0);
         assert_eq!(fitted.lines.join(" "), text);
         let fitted = fit(fonts(), style, 12.0, text, 90.0, 1);

@@ -1,3 +1,11 @@
+-- What the installation is for, written once: a database of collaudo never becomes one of esercizio.
+
+create table installation (
+    id           {bigint} not null primary key check (id = 1),
+    environment  text not null,
+    created_at   {ts} not null
+);
+
 -- Registry: who collects, through which station, for what. Long tails of attributes that no query
 -- filters on are one JSON document written and read whole by the registry.
 

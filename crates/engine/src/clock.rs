@@ -30,29 +30,3 @@ impl Clock for SystemClock {
 pub fn to_microseconds(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
-
-#[cfg(test)]
-pub(crate) mod testing {
-    use super::*;
-    use std::sync::Mutex;
-
-    /// A clock that stands until it is moved.
-    pub struct FixedClock(pub Mutex<Timestamp>);
-
-    impl FixedClock {
-        pub fn at(text: &str) -> Self {
-            Self(Mutex::new(text.parse().unwrap()))
-        }
-
-        pub fn advance(&self, seconds: i64) {
-            let mut now = self.0.lock().unwrap();
-            *now = *now + jiff::SignedDuration::from_secs(seconds);
-        }
-    }
-
-    impl Clock for FixedClock {
-        fn now(&self) -> Timestamp {
-            *self.0.lock().unwrap()
-        }
-    }
-}

@@ -157,7 +157,7 @@ impl Engine {
 
     /// Writes what waits in memory and closes the store.
     pub async fn close(self) {
-        self.journal.flush().await;
+        self.journal.close().await;
         self.core.db.clone().close().await;
     }
 }

@@ -154,8 +154,7 @@ fn accept(version: Version, nation: &Nation, body: &[u8]) -> Result<String, Prob
             .check_position(&item.notice)
             .map_err(|f| unprocessable(format!("{field}: {}: {}", f.fault_code, f.detail)))?;
     }
-    let location =
-        format!("{}/sandbox/checkout/c/{}?clientId=CHECKOUT_CART", nation.base_url, cart.id);
+    let location = format!("{}/sandbox/checkout/c/{}?clientId=CHECKOUT_CART", nation.base_url, cart.id);
     nation.carts.insert(cart, now);
     Ok(location)
 }
@@ -217,9 +216,7 @@ fn parse(version: Version, value: &Value, now: Timestamp) -> Result<Cart, Proble
 
 fn parse_item(item: &Value, prefix: &str) -> Result<CartNotice, Problem> {
     let text = |name: &str, max: usize| match item.get(name) {
-        Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= max => {
-            Ok(text.clone())
-        }
+        Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= max => Ok(text.clone()),
         Some(Value::String(_)) => {
             Err(Problem::field(&format!("{prefix}{name}"), &format!("1 to {max} characters")))
         }
@@ -266,8 +263,5 @@ pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let local_ok = |c: char| c.is_ascii_alphanumeric() || "_.+-".contains(c);
     let label_ok = |l: &str| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    text.len() <= 256
-        && !local.is_empty()
-        && local.chars().all(local_ok)
-        && domain.split('.').all(label_ok)
+    text.len() <= 256 && !local.is_empty() && local.chars().all(local_ok) && domain.split('.').all(label_ok)
 }

@@ -5,8 +5,7 @@ use wire::pa_for_node::AmountOption;
 
 use crate::config::{Organization, Registry};
 use crate::message::{
-    Activation, Content, Notice, Operation, Payee, Reply, TransferKind, TransferPart,
-    Verification,
+    Activation, Content, Notice, Operation, Payee, Reply, TransferKind, TransferPart, Verification,
 };
 
 /// A broken rule: its short stable name and what was found.
@@ -27,20 +26,18 @@ pub(crate) fn check(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     match (&reply.fault, reply.ok) {
-        (None, false) => findings.push(("ko-without-fault", "outcome KO without fault".into())),
+        (None, false) => findings.push(("ko-without-fault", "outcome KO senza fault".into())),
         (Some(fault), ok) => {
             if ok {
-                findings.push(("ok-with-fault", format!("outcome OK with fault {}", fault.code)));
+                findings.push(("ok-with-fault", format!("outcome OK con il fault {}", fault.code)));
             }
             if !operation.allowed_faults().contains(&fault.code.as_str()) {
-                findings.push((
-                    "fault-code",
-                    format!("{} is not allowed for {}", fault.code, operation.name()),
-                ));
+                findings
+                    .push(("fault-code", format!("{} non è ammesso per {}", fault.code, operation.name())));
             }
             for (name, value) in [("faultString", &fault.string), ("id", &fault.id)] {
                 if value.trim().is_empty() {
-                    findings.push(("fault-empty", format!("fault/{name} is empty")));
+                    findings.push(("fault-empty", format!("fault/{name} è vuoto")));
                 }
             }
         }
@@ -53,7 +50,7 @@ pub(crate) fn check(
                 check_activation(notice, transfer_kind, registry, content, &mut findings);
             }
             Content::Activation(None) => {
-                findings.push(("data-missing", "outcome OK without data".into()));
+                findings.push(("data-missing", "outcome OK senza data".into()));
             }
             Content::None => {}
         }
@@ -63,7 +60,7 @@ pub(crate) fn check(
 
 fn check_verification(notice: &Notice, v: &Verification, findings: &mut Vec<Finding>) {
     let mut missing = |name: &str| {
-        findings.push(("mandatory-when-ok", format!("{name} is mandatory when the outcome is OK")));
+        findings.push(("mandatory-when-ok", format!("{name} è obbligatorio quando outcome è OK")));
     };
     let blank = |value: &Option<String>| value.as_deref().unwrap_or_default().trim().is_empty();
     if let Some(option) = &v.option {
@@ -86,17 +83,15 @@ fn check_verification(notice: &Notice, v: &Verification, findings: &mut Vec<Find
         }
     }
     if v.office_name.as_deref().is_some_and(|office| office.trim().is_empty()) {
-        findings.push(("blank", "officeName is blank: leave it out".into()));
+        findings.push(("blank", "officeName è vuoto: va omesso".into()));
     }
     if let Some(option) = v.option.as_ref().filter(|o| o.options != AmountOption::Exact) {
         let found = option.options.as_str();
-        findings.push(("amount-option", format!("options is {found}: only EQ is paid")));
+        findings.push(("amount-option", format!("options è {found}: si paga solo EQ")));
     }
     if let Some(other) = v.fiscal_code_pa.as_ref().filter(|code| **code != notice.fiscal_code) {
-        findings.push((
-            "fiscal-code",
-            format!("fiscalCodePA is {other}, the notice is of {}", notice.fiscal_code),
-        ));
+        findings
+            .push(("fiscal-code", format!("fiscalCodePA è {other}, l’avviso è di {}", notice.fiscal_code)));
     }
 }
 
@@ -110,35 +105,32 @@ fn check_activation(
     match expected_reference(&notice.number) {
         Some(expected) if expected != data.creditor_reference => findings.push((
             "creditor-reference",
-            format!("creditorReferenceId is {}, not {expected}", data.creditor_reference),
+            format!("creditorReferenceId è {}, non {expected}", data.creditor_reference),
         )),
         _ => {}
     }
     if data.transfers.is_empty() {
-        findings.push(("transfers-missing", "transferList is empty".into()));
+        findings.push(("transfers-missing", "transferList è vuoto".into()));
     }
     match Cents::sum(data.transfers.iter().map(|t| t.amount)) {
         Ok(sum) if sum == data.amount => {}
-        Ok(sum) => findings.push((
-            "transfers-sum",
-            format!("transfers add up to {sum}, paymentAmount is {}", data.amount),
-        )),
-        Err(error) => findings.push(("transfers-sum", error.to_string())),
+        Ok(sum) => findings
+            .push(("transfers-sum", format!("i versamenti sommano {sum}, paymentAmount è {}", data.amount))),
+        Err(_) => findings.push(("transfers-sum", "i versamenti superano 999999999.99".into())),
     }
     for (i, transfer) in data.transfers.iter().enumerate() {
         if data.transfers.iter().take(i).any(|earlier| earlier.id == transfer.id) {
-            findings.push(("transfer-id", format!("idTransfer {} is repeated", transfer.id)));
+            findings.push(("transfer-id", format!("idTransfer {} è ripetuto", transfer.id)));
         }
         check_transfer(notice, registry, transfer, findings);
     }
     let first = data.transfers.iter().find(|t| t.id == 1).or(data.transfers.first());
-    if let (Some(TransferKind::Postal), Some(Payee::Iban(iban))) =
-        (transfer_kind, first.map(|t| &t.payee))
+    if let (Some(TransferKind::Postal), Some(Payee::Iban(iban))) = (transfer_kind, first.map(|t| &t.payee))
         && Iban::parse(iban).is_ok_and(|iban| !iban.is_postal())
     {
         findings.push((
             "postal-iban",
-            format!("transferType POSTAL wants the postal account, transfer 1 has {iban}"),
+            format!("transferType POSTAL vuole il conto postale, il versamento 1 ha {iban}"),
         ));
     }
 }
@@ -152,39 +144,39 @@ fn check_transfer(
     let id = transfer.id;
     let Some(organization) = registry.organization(&transfer.fiscal_code) else {
         let role =
-            if transfer.fiscal_code == notice.fiscal_code { "organization" } else { "secondary" };
+            if transfer.fiscal_code == notice.fiscal_code { "l’ente" } else { "l’ente secondario" };
         findings.push((
             "organization-enabled",
-            format!("transfer {id}: {role} {} is not enabled on the node", transfer.fiscal_code),
+            format!("versamento {id}: {role} {} non è attivo sul nodo", transfer.fiscal_code),
         ));
         return;
     };
     match &transfer.payee {
-        Payee::Iban(iban) => check_iban(&format!("transfer {id}: IBAN"), iban, organization, findings),
+        Payee::Iban(iban) => check_iban(&format!("versamento {id}: IBAN"), iban, organization, findings),
         Payee::Stamp { hash } => {
             if transfer.amount.get() != STAMP_CENTS {
-                findings.push(("stamp-amount", format!("transfer {id}: a stamp costs 16.00")));
+                findings.push(("stamp-amount", format!("versamento {id}: la marca costa 16.00")));
             }
             if hash.len() != 32 {
-                let detail = format!("transfer {id}: hashDocumento has {} bytes, not 32", hash.len());
+                let detail = format!("versamento {id}: hashDocumento ha {} byte, non 32", hash.len());
                 findings.push(("stamp-hash", detail));
             }
         }
     }
     let entries = transfer.metadata.iter().flat_map(|metadata| &metadata.entries);
     for entry in entries.filter(|entry| entry.key == ALTERNATIVE_IBAN) {
-        let what = format!("transfer {id}: {ALTERNATIVE_IBAN}");
+        let what = format!("versamento {id}: {ALTERNATIVE_IBAN}");
         check_iban(&what, &entry.value, organization, findings);
     }
 }
 
 fn check_iban(what: &str, iban: &str, organization: &Organization, findings: &mut Vec<Finding>) {
-    if let Err(error) = Iban::parse(iban) {
-        findings.push(("iban-valid", format!("{what} {iban}: {error}")));
+    if Iban::parse(iban).is_err() {
+        findings.push(("iban-valid", format!("{what} {iban} non è un IBAN valido")));
     } else if !organization.ibans.iter().any(|registered| registered == iban) {
         findings.push((
             "iban-registered",
-            format!("{what} {iban} is not registered for {}", organization.fiscal_code),
+            format!("{what} {iban} non è censito per {}", organization.fiscal_code),
         ));
     }
 }
@@ -202,8 +194,8 @@ fn expected_reference(notice_number: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::message::{Fault, PaymentOption};
-    use wire::pa_for_node::{CtMapEntry, CtMetadata};
     use crate::testing;
+    use wire::pa_for_node::{CtMapEntry, CtMetadata};
 
     fn rules(findings: &[Finding]) -> Vec<&'static str> {
         findings.iter().map(|(rule, _)| *rule).collect()
@@ -273,7 +265,8 @@ mod tests {
 
     #[test]
     fn each_rule_of_the_activation_is_checked() {
-        let cases: &[(&str, fn(&mut Activation))] = &[
+        type Case = (&'static str, fn(&mut Activation));
+        let cases: &[Case] = &[
             ("transfers-sum", |a| a.amount = Cents::new(12346).unwrap()),
             ("transfers-missing", |a| {
                 a.transfers.clear();
@@ -303,8 +296,7 @@ mod tests {
 
     #[test]
     fn postal_activations_want_the_postal_account() {
-        let reply =
-            Reply { ok: true, fault: None, content: Content::Activation(Some(activation())) };
+        let reply = Reply { ok: true, fault: None, content: Content::Activation(Some(activation())) };
         let registry = testing::registry("http://127.0.0.1:1/");
         let kind = Some(TransferKind::Postal);
         let found = check(Operation::GetPayment, &notice(), kind, &registry, &reply);
@@ -328,8 +320,7 @@ mod tests {
         let on = |change: &dyn Fn(&mut Verification)| {
             let mut content = full();
             change(&mut content);
-            let reply =
-                Reply { ok: true, fault: None, content: Content::Verification(content) };
+            let reply = Reply { ok: true, fault: None, content: Content::Verification(content) };
             rules(&check(Operation::Verify, &notice(), None, &Registry::default(), &reply))
         };
         assert!(on(&|_| {}).is_empty());

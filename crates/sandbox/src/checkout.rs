@@ -12,8 +12,8 @@ use serde::Deserialize;
 use crate::Nation;
 use crate::cards::{self, CardOutcome, TestCard};
 use crate::carts::{Cart, is_email};
-use crate::message::ActivationTerms;
-use crate::node::{Attempt, NodeFault, Payment, TOKEN_SECONDS, transfer_kind};
+use crate::message::{ActivationTerms, TransferKind};
+use crate::node::{Attempt, NodeFault, Payment, TOKEN_SECONDS};
 use crate::pages;
 use crate::pages::checkout::FieldError;
 use crate::psp::{ACQUIRER, fee};
@@ -94,10 +94,7 @@ pub(crate) async fn pay(
 }
 
 /// `POST /sandbox/checkout/c/{id}/annulla`
-pub(crate) async fn cancel(
-    State(nation): State<Arc<Nation>>,
-    Path(id): Path<String>,
-) -> Response {
+pub(crate) async fn cancel(State(nation): State<Arc<Nation>>, Path(id): Path<String>) -> Response {
     let Some(cart) = nation.carts.get(&id, nation.node.clock.now()) else { return unknown() };
     let mut closed = cart.closed.lock().await;
     let location = closed.get_or_insert_with(|| cart.urls.cancel.clone());
@@ -148,8 +145,12 @@ async fn settle(nation: &Arc<Nation>, cart: &Cart, card: &TestCard) -> String {
     let attempts = match activate_all(nation, cart).await {
         Ok(attempts) => attempts,
         Err(fault) => {
-            tracing::info!(cart = cart.id, fault = fault.fault_code, detail = fault.detail,
-                "the cart cannot be paid");
+            tracing::info!(
+                cart = cart.id,
+                fault = fault.fault_code,
+                detail = fault.detail,
+                "the cart cannot be paid"
+            );
             return cart.urls.error.clone();
         }
     };
@@ -186,7 +187,6 @@ async fn settle(nation: &Arc<Nation>, cart: &Cart, card: &TestCard) -> String {
             };
             if let Err(error) = node.conclude(attempt, &payment, &mut Vec::new()).await {
                 tracing::error!(%error, "receipts not kept");
-                node.release(&attempt.notice, &attempt.token);
                 kept = false;
             }
         }
@@ -208,14 +208,14 @@ async fn activate_all(nation: &Nation, cart: &Cart) -> Result<Vec<Attempt>, Node
         let terms = ActivationTerms {
             amount: Some(item.amount),
             payment_note: cart.id_cart.clone(),
-            transfer_kind: transfer_kind(cart.all_ccp),
+            transfer_kind: Some(if cart.all_ccp { TransferKind::Postal } else { TransferKind::PagoPa }),
         };
         let one = async {
             let verified = node.verify(&item.notice, &mut calls).await?;
             match verified.option {
                 Some(option) if option.amount != item.amount => Err(NodeFault::new(
                     "PPT_SEMANTICA",
-                    format!("the cart says {}, the organization {}", item.amount, option.amount),
+                    format!("il carrello dice {}, l’ente {}", item.amount, option.amount),
                 )),
                 _ => node.activate(&item.notice, &terms, TOKEN_SECONDS, &mut calls).await,
             }

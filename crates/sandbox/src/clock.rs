@@ -95,11 +95,8 @@ impl SandboxClock {
         }
         let _one_at_a_time = self.moving.lock().unwrap_or_else(|e| e.into_inner());
         let from = self.now();
-        let to = from
-            .to_zoned(self.zone.clone())
-            .checked_add(span)
-            .map_err(|_| ClockError::TooFar)?
-            .timestamp();
+        let to =
+            from.to_zoned(self.zone.clone()).checked_add(span).map_err(|_| ClockError::TooFar)?.timestamp();
         let forward = to.as_microsecond().saturating_sub(from.as_microsecond());
         if forward <= 0 {
             return Err(ClockError::NotForward);

@@ -11,7 +11,8 @@ use crate::clock::SandboxClock;
 use crate::error::SandboxError;
 
 /// Settings of the simulated nation, given at start by the binary.
-#[derive(Clone, Debug)]
+// No `Debug`: it holds secrets.
+#[derive(Clone)]
 pub struct SandboxConfig {
     /// Public address of this installation without a final slash, `http://127.0.0.1:8420`:
     /// the redirect of a cart is built on it.
@@ -123,9 +124,7 @@ impl Registry {
     /// # Errors
     /// [`SandboxError::Config`] naming the field and the rule.
     pub fn check(&self) -> Result<(), SandboxError> {
-        let refuse = |field: String, rule: &str| {
-            Err(SandboxError::Config { field, rule: rule.to_owned() })
-        };
+        let refuse = |field: String, rule: &str| Err(SandboxError::Config { field, rule: rule.to_owned() });
         if self.broker_id.is_empty() || self.broker_id.len() > 35 {
             return refuse("brokerId".to_owned(), "1 to 35 characters");
         }
@@ -137,8 +136,7 @@ impl Registry {
             if self.stations.iter().skip(i.saturating_add(1)).any(|s| s.id == station.id) {
                 return refuse(field("id"), "must be unique");
             }
-            if !url::Url::parse(&station.url).is_ok_and(|u| matches!(u.scheme(), "http" | "https"))
-            {
+            if !url::Url::parse(&station.url).is_ok_and(|u| matches!(u.scheme(), "http" | "https")) {
                 return refuse(field("url"), "must be an absolute http or https address");
             }
         }
@@ -158,9 +156,8 @@ impl Registry {
         organization: &Organization,
         prefix: &str,
     ) -> Result<(), SandboxError> {
-        let refuse = |name: String, rule: String| {
-            Err(SandboxError::Config { field: format!("{prefix}{name}"), rule })
-        };
+        let refuse =
+            |name: String, rule: String| Err(SandboxError::Config { field: format!("{prefix}{name}"), rule });
         if let Err(error) = model::OrganizationFiscalCode::parse(&organization.fiscal_code) {
             return refuse("fiscalCode".to_owned(), error.to_string());
         }
@@ -181,10 +178,7 @@ impl Registry {
             }
             let code = attachment.segregation_code.as_bytes();
             if code.len() != 2 || !code.iter().all(u8::is_ascii_digit) {
-                return refuse(
-                    format!("attachments[{i}].segregationCode"),
-                    "must be two digits".to_owned(),
-                );
+                return refuse(format!("attachments[{i}].segregationCode"), "must be two digits".to_owned());
             }
         }
         Ok(())
@@ -207,10 +201,7 @@ impl Registry {
     #[must_use]
     pub fn route(&self, organization: &Organization, notice_number: &str) -> Option<&Station> {
         let attachment = match notice_number.strip_prefix('3') {
-            Some(rest) => organization
-                .attachments
-                .iter()
-                .find(|a| rest.starts_with(&a.segregation_code))?,
+            Some(rest) => organization.attachments.iter().find(|a| rest.starts_with(&a.segregation_code))?,
             None => organization.attachments.first()?,
         };
         self.station(&attachment.station_id)

@@ -6,8 +6,8 @@ use soap::{Element, Mode, ReplyError};
 use wire::pa_for_node as w;
 
 use crate::message::{
-    Activation, ActivationTerms, Address, Content, Fault, Notice, Operation, Payee,
-    PaymentOption, Receipt, Reply, TransferKind, TransferPart, Verification,
+    Activation, ActivationTerms, Address, Content, Fault, Notice, Operation, Payee, PaymentOption, Receipt,
+    Reply, TransferKind, TransferPart, Verification,
 };
 
 fn qr_code(notice: &Notice) -> w::CtQrCode {
@@ -120,9 +120,8 @@ fn transfer_v1(v2: w::CtTransferPaReceiptV2) -> w::CtTransferPaReceipt {
 
 fn receipt_v2(r: &Receipt) -> w::CtReceiptV2 {
     let a = &r.activation;
-    let stamp = |id: i32| {
-        r.stamps.iter().find(|(of, _)| *of == id).map(|(_, xml)| xml.clone()).unwrap_or_default()
-    };
+    let stamp =
+        |id: i32| r.stamps.iter().find(|(of, _)| *of == id).map(|(_, xml)| xml.clone()).unwrap_or_default();
     let transfers = a
         .transfers
         .iter()

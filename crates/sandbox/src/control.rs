@@ -1,6 +1,7 @@
 //! The controls: JSON with a bearer token, and the same by forms on a page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Form, Path, Query, Request, State};
@@ -19,10 +20,13 @@ use crate::config::{Organization, Registry};
 use crate::node::{CallReport, CallSeen, ReceiptView};
 use crate::pages;
 use crate::problem::Problem;
-use crate::psp::{Outcome, PayOrder, PayReport, pay};
+use crate::psp::{MAX_COPIES, MAX_DELAY_SECONDS, Outcome, PayOrder, PayReport, parse_notice, pay};
 use crate::sil::{Misbehaviour, MisbehaviourOrder, Notification, Return};
 use crate::violations::Violation;
 use crate::{Nation, same_secret};
+
+/// How long the clock control waits for the receipts that became due.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 type Shared = State<Arc<Nation>>;
 
@@ -127,10 +131,7 @@ pub(crate) struct InboxQuery {
     summary = "Pay a notice at a PSP: verify, activate, outcome, receipt",
     responses((status = 200, body = PayReport), (status = 400, body = Problem),
         (status = 401, body = Problem), (status = 409, body = Problem)))]
-pub(crate) async fn psp_pay(
-    State(nation): Shared,
-    body: Bytes,
-) -> Result<Json<PayReport>, Problem> {
+pub(crate) async fn psp_pay(State(nation): Shared, body: Bytes) -> Result<Json<PayReport>, Problem> {
     Ok(Json(pay(&nation.node, json(&body)?).await?))
 }
 
@@ -141,13 +142,10 @@ pub(crate) async fn read_clock(State(nation): Shared) -> Json<ClockView> {
 }
 
 #[utoipa::path(post, path = "/sandbox/clock", tag = "clock", request_body = Advance,
-    summary = "Move the clock forward",
+    summary = "Move the clock forward, and wait up to 2 seconds for the receipts that become due",
     responses((status = 200, body = ClockView), (status = 400, body = Problem),
         (status = 401, body = Problem)))]
-pub(crate) async fn advance_clock(
-    State(nation): Shared,
-    body: Bytes,
-) -> Result<Json<ClockView>, Problem> {
+pub(crate) async fn advance_clock(State(nation): Shared, body: Bytes) -> Result<Json<ClockView>, Problem> {
     let order: Advance = json(&body)?;
     advance(&nation, &order.advance).await?;
     Ok(Json(clock_view(&nation)))
@@ -164,12 +162,16 @@ fn clock_view(nation: &Nation) -> ClockView {
 }
 
 async fn advance(nation: &Nation, duration: &str) -> Result<(), Problem> {
-    let span: Span = duration.trim().parse().map_err(|_| {
-        Problem::field("advance", "must be an ISO 8601 duration, for instance P1DT2H")
-    })?;
+    let span: Span = duration
+        .trim()
+        .parse()
+        .map_err(|_| Problem::field("advance", "must be an ISO 8601 duration, for instance P1DT2H"))?;
     let clock = Arc::clone(&nation.node.clock);
     match tokio::task::spawn_blocking(move || clock.advance(span)).await {
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok(_)) => {
+            nation.node.settled(PATIENCE).await;
+            Ok(())
+        }
         Ok(Err(ClockError::Store(error))) => Err(Problem::internal(&error.to_string())),
         Ok(Err(error)) => Err(Problem::field("advance", &error.to_string())),
         Err(stopped) => Err(Problem::internal(&stopped.to_string())),
@@ -214,10 +216,7 @@ pub(crate) async fn clear_returns(State(nation): Shared) -> Json<Removed> {
 #[utoipa::path(post, path = "/sandbox/sil/misbehaviour", tag = "sil",
     request_body = MisbehaviourOrder, summary = "Set how the simulated SIL answers",
     responses((status = 204), (status = 400, body = Problem), (status = 401, body = Problem)))]
-pub(crate) async fn misbehave(
-    State(nation): Shared,
-    body: Bytes,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn misbehave(State(nation): Shared, body: Bytes) -> Result<StatusCode, Problem> {
     nation.sil.misbehave(json(&body)?);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -254,10 +253,7 @@ pub(crate) async fn read_receipts(State(nation): Shared) -> Json<Vec<ReceiptView
     summary = "Send a waiting receipt now, as support would",
     params(("id" = u64, Path, description = "Number of the message")),
     responses((status = 202), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn resend(
-    State(nation): Shared,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn resend(State(nation): Shared, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     send_again(&nation, &id).await.map(|()| StatusCode::ACCEPTED)
 }
 
@@ -275,10 +271,7 @@ async fn send_again(nation: &Nation, id: &str) -> Result<(), Problem> {
     summary = "Ask each station for the notice of 18 zeros",
     responses((status = 200, body = Vec<CallReport>), (status = 400, body = Problem),
         (status = 401, body = Problem)))]
-pub(crate) async fn probe(
-    State(nation): Shared,
-    body: Bytes,
-) -> Result<Json<Vec<CallReport>>, Problem> {
+pub(crate) async fn probe(State(nation): Shared, body: Bytes) -> Result<Json<Vec<CallReport>>, Problem> {
     let order = if body.is_empty() { ProbeOrder::default() } else { json(&body)? };
     Ok(Json(send_probes(&nation, order.fiscal_code.as_deref()).await?))
 }
@@ -324,9 +317,7 @@ pub(crate) async fn put_organization(
         return Err(Problem::field("fiscalCode", "must be the one in the address"));
     }
     let mut registry = nation.node.registry().as_ref().clone();
-    registry
-        .check_organization(&organization, "")
-        .map_err(|e| Problem::bad_request(e.to_string()))?;
+    registry.check_organization(&organization, "").map_err(|e| Problem::bad_request(e.to_string()))?;
     registry.organizations.retain(|kept| kept.fiscal_code != fiscal_code);
     registry.organizations.push(organization);
     nation.node.set_registry(registry).map_err(|e| Problem::bad_request(e.to_string()))?;
@@ -387,12 +378,22 @@ fn back(done: &str) -> Response {
 }
 
 async fn form_pay(State(nation): Shared, Form(form): Form<ControlForm>) -> Response {
-    let number = |field: &str, text: &str, default: u32| match text.trim() {
+    let number = |label: &str, text: &str, default: u32, least: u32, most: u32| match text.trim() {
         "" => Ok(default),
-        digits => digits.parse().map_err(|_| Problem::field(field, "deve essere un numero")),
+        digits => digits
+            .parse()
+            .ok()
+            .filter(|n| (least..=most).contains(n))
+            .ok_or_else(|| Problem::field(label, &format!("deve essere un numero da {least} a {most}"))),
     };
     let result = async {
         genuine(&nation, &form)?;
+        parse_notice(form.fiscal_code.trim(), form.notice_number.trim()).map_err(|_| {
+            Problem::bad_request(
+                "Controlla i codici: il codice avviso ha 18 cifre, il codice fiscale dell’ente 11, \
+                 con la cifra di controllo giusta.",
+            )
+        })?;
         let order = PayOrder {
             notice_number: form.notice_number.trim().to_owned(),
             fiscal_code: form.fiscal_code.trim().to_owned(),
@@ -401,8 +402,14 @@ async fn form_pay(State(nation): Shared, Form(form): Form<ControlForm>) -> Respo
                 "ABANDON" => Outcome::Abandon,
                 _ => Outcome::Ok,
             },
-            receipt_delay_seconds: number("receiptDelaySeconds", &form.receipt_delay_seconds, 0)?,
-            receipt_copies: number("receiptCopies", &form.receipt_copies, 1)?,
+            receipt_delay_seconds: number(
+                "Ritardo della ricevuta",
+                &form.receipt_delay_seconds,
+                0,
+                0,
+                MAX_DELAY_SECONDS,
+            )?,
+            receipt_copies: number("Copie della ricevuta", &form.receipt_copies, 1, 1, MAX_COPIES)?,
             psp: Some(form.psp.clone()).filter(|id| !id.is_empty()),
             amount: None,
             without_activation: false,
@@ -420,7 +427,13 @@ async fn form_pay(State(nation): Shared, Form(form): Form<ControlForm>) -> Respo
 async fn form_clock(State(nation): Shared, Form(form): Form<ControlForm>) -> Response {
     let result = async {
         genuine(&nation, &form)?;
-        advance(&nation, &form.advance).await
+        advance(&nation, &form.advance).await.map_err(|problem| match problem.status {
+            400 => Problem::bad_request(
+                "Scrivi una durata ISO 8601 positiva, ad esempio P1D o PT2H; in tutto l’orologio \
+                 può stare avanti al massimo di 50 anni.",
+            ),
+            _ => problem,
+        })
     };
     finish(result.await, "orologio")
 }
@@ -436,7 +449,10 @@ async fn form_probe(State(nation): Shared, Form(form): Form<ControlForm>) -> Res
 async fn form_resend(State(nation): Shared, Form(form): Form<ControlForm>) -> Response {
     let result = async {
         genuine(&nation, &form)?;
-        send_again(&nation, &form.id).await
+        send_again(&nation, &form.id).await.map_err(|problem| match problem.status {
+            404 => Problem::not_found("La ricevuta non è più in attesa."),
+            _ => problem,
+        })
     };
     finish(result.await, "rispedisci")
 }

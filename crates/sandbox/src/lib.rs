@@ -79,10 +79,9 @@ impl Sandbox {
     /// # Errors
     /// When a setting breaks a rule, or a file cannot be read.
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
-        for (field, value) in [
-            ("controlToken", &config.control_token),
-            ("subscriptionKey", &config.subscription_key),
-        ] {
+        for (field, value) in
+            [("controlToken", &config.control_token), ("subscriptionKey", &config.subscription_key)]
+        {
             if value.is_empty() {
                 return Err(SandboxError::Config {
                     field: field.to_owned(),
@@ -90,6 +89,7 @@ impl Sandbox {
                 });
             }
         }
+        std::fs::create_dir_all(&config.data_dir).map_err(SandboxError::io(&config.data_dir))?;
         let node = node::Node::new(&config)?;
         let sil = sil::Sil::open(&config.data_dir.join("sil-inbox.jsonl"))?;
         let nation = Nation {
@@ -151,9 +151,7 @@ pub(crate) fn same_secret(given: &str, expected: &str) -> bool {
 
 fn random_token() -> Result<String, SandboxError> {
     let mut bytes = [0u8; 24];
-    getrandom::fill(&mut bytes).map_err(|e| SandboxError::Config {
-        field: "random".to_owned(),
-        rule: e.to_string(),
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|e| SandboxError::Config { field: "random".to_owned(), rule: e.to_string() })?;
     Ok(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes))
 }

@@ -23,7 +23,12 @@ impl Lines {
     pub(crate) fn open<T: DeserializeOwned>(path: &Path) -> Result<(Self, Vec<T>), SandboxError> {
         let mut kept = Vec::new();
         let mut good_bytes: u64 = 0;
-        if let Ok(file) = File::open(path) {
+        let existing = match File::open(path) {
+            Ok(file) => Some(file),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(source) => return Err(SandboxError::Io { path: path.to_owned(), source }),
+        };
+        if let Some(file) = existing {
             let mut reader = BufReader::new(file);
             let mut line = Vec::new();
             let mut number: usize = 0;
@@ -43,11 +48,7 @@ impl Lines {
                 good_bytes = good_bytes.saturating_add(u64::try_from(read).unwrap_or(0));
             }
         }
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(path)
-            .map_err(SandboxError::io(path))?;
+        let file = File::options().create(true).append(true).open(path).map_err(SandboxError::io(path))?;
         file.set_len(good_bytes).map_err(SandboxError::io(path))?;
         Ok((Self { path: Arc::new(path.to_owned()), file: Arc::new(Mutex::new(file)) }, kept))
     }
@@ -59,7 +60,7 @@ impl Lines {
         let path = Arc::clone(&self.path);
         let work = tokio::task::spawn_blocking(move || {
             let mut file = this.file.lock().unwrap_or_else(|e| e.into_inner());
-            file.write_all(&bytes).and_then(|()| file.sync_data())
+            append(&mut file, &bytes)
         });
         match work.await {
             Ok(result) => result.map_err(SandboxError::io(&path)),
@@ -82,6 +83,16 @@ impl Lines {
         *current = write().map_err(SandboxError::io(&self.path))?;
         Ok(())
     }
+}
+
+/// Appends all or nothing: after a full disk, a piece of a line would spoil the next one.
+fn append(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
+    let before = file.metadata()?.len();
+    let result = file.write_all(bytes).and_then(|()| file.sync_data());
+    if result.is_err() {
+        file.set_len(before)?;
+    }
+    result
 }
 
 fn encode<T: Serialize>(items: &[T], path: &Path) -> Result<Vec<u8>, SandboxError> {

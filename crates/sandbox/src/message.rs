@@ -5,9 +5,7 @@ use model::Cents;
 use wire::pa_for_node::{AmountOption, CtMetadata, CtSubject};
 
 /// A primitive that the node calls on a station.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub enum Operation {
     /// `paVerifyPaymentNotice`
     #[serde(rename = "paVerifyPaymentNotice")]
@@ -141,7 +139,9 @@ pub(crate) struct Verification {
 pub(crate) enum Payee {
     Iban(String),
     /// A digital stamp to buy: hash of the document.
-    Stamp { hash: Vec<u8> },
+    Stamp {
+        hash: Vec<u8>,
+    },
 }
 
 /// One of the 1 to 5 parts of a payment.

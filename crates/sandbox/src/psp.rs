@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::SandboxError;
-use crate::message::{ActivationTerms, Notice};
+use crate::message::{ActivationTerms, Notice, TransferKind};
 use crate::node::{Attempt, CallReport, Node, NodeFault, Payment, TOKEN_SECONDS};
 use crate::problem::Problem;
 
 /// Longest delay of a receipt: 60 days.
-const MAX_DELAY_SECONDS: u32 = 60 * 24 * 3600;
+pub(crate) const MAX_DELAY_SECONDS: u32 = 60 * 24 * 3600;
 /// Most copies of a receipt.
-const MAX_COPIES: u32 = 20;
+pub(crate) const MAX_COPIES: u32 = 20;
 
 /// An invented payment service provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,9 +147,9 @@ impl PayOrder {
         };
         let amount = match self.amount {
             None => None,
-            Some(cents) if cents > 0 => Some(
-                Cents::new(cents).map_err(|e| Problem::field("amount", &e.to_string()))?,
-            ),
+            Some(cents) if cents > 0 => {
+                Some(Cents::new(cents).map_err(|e| Problem::field("amount", &e.to_string()))?)
+            }
             Some(_) => return Err(Problem::field("amount", "must be at least 1 cent")),
         };
         if !(1..=MAX_COPIES).contains(&self.receipt_copies) {
@@ -170,8 +170,7 @@ impl PayOrder {
 
 /// Checks the two codes of a notice.
 pub(crate) fn parse_notice(fiscal_code: &str, number: &str) -> Result<Notice, Problem> {
-    OrganizationFiscalCode::parse(fiscal_code)
-        .map_err(|e| Problem::field("fiscalCode", &e.to_string()))?;
+    OrganizationFiscalCode::parse(fiscal_code).map_err(|e| Problem::field("fiscalCode", &e.to_string()))?;
     NoticeNumber::parse(number).map_err(|e| Problem::field("noticeNumber", &e.to_string()))?;
     Ok(Notice { fiscal_code: fiscal_code.to_owned(), number: number.to_owned() })
 }
@@ -188,13 +187,8 @@ pub(crate) async fn pay(node: &Arc<Node>, order: PayOrder) -> Result<PayReport, 
 }
 
 async fn run(node: &Node, order: &PayOrder, checked: Checked) -> Result<PayReport, Problem> {
-    let mut report = PayReport {
-        outcome: order.outcome,
-        receipt_id: None,
-        amount: None,
-        fault: None,
-        calls: Vec::new(),
-    };
+    let mut report =
+        PayReport { outcome: order.outcome, receipt_id: None, amount: None, fault: None, calls: Vec::new() };
     let attempt = if order.without_activation {
         let Some(last) = node.last_attempt(&checked.notice) else {
             return Err(Problem::conflict(
@@ -243,7 +237,7 @@ async fn reach(
     let terms = ActivationTerms {
         amount: verified.option.map(|option| option.amount),
         payment_note: None,
-        transfer_kind: crate::node::transfer_kind(order.postal),
+        transfer_kind: order.postal.then_some(TransferKind::Postal),
     };
     node.activate(&checked.notice, &terms, TOKEN_SECONDS, calls).await
 }

@@ -249,9 +249,7 @@ pub(crate) async fn receive(
     }
     match mode {
         Misbehaviour::None => Json(serde_json::json!({})).into_response(),
-        Misbehaviour::Status500 => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "errore simulato").into_response()
-        }
+        Misbehaviour::Status500 => (StatusCode::INTERNAL_SERVER_ERROR, "errore simulato").into_response(),
         Misbehaviour::Fault => Json(serde_json::json!({
             "faultCode": "SIL_ERRORE_SIMULATO",
             "faultDescription": "Rifiuto simulato della notifica",
@@ -289,9 +287,7 @@ pub(crate) async fn came_back(
     State(nation): State<Arc<Nation>>,
     Query(parameters): Query<Vec<(String, String)>>,
 ) -> Response {
-    let value = |name: &str| {
-        parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
-    };
+    let value = |name: &str| parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     let visit = Return {
         at: nation.node.clock.now(),
         id_session: value("idSession"),
@@ -320,11 +316,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let sil = Sil::open(&dir.path().join("inbox.jsonl")).unwrap();
         assert_eq!(sil.next_mode("A"), Misbehaviour::None);
-        let order = |mode, ipa: Option<&str>, times| MisbehaviourOrder {
-            mode,
-            ipa: ipa.map(str::to_owned),
-            times,
-        };
+        let order =
+            |mode, ipa: Option<&str>, times| MisbehaviourOrder { mode, ipa: ipa.map(str::to_owned), times };
         sil.misbehave(order(Misbehaviour::Fault, Some("A"), Some(2)));
         let modes: Vec<_> = ["B", "A", "A", "A"].iter().map(|ipa| sil.next_mode(ipa)).collect();
         use Misbehaviour::{Fault, None, Reset};

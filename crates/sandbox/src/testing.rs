@@ -38,10 +38,7 @@ pub(crate) const KEY: &str = "chiave-di-prova";
 
 pub(crate) fn debtor() -> CtSubject {
     CtSubject {
-        unique_identifier: CtEntityUniqueIdentifier {
-            kind: PersonType::Natural,
-            value: "ANONIMO".into(),
-        },
+        unique_identifier: CtEntityUniqueIdentifier { kind: PersonType::Natural, value: "ANONIMO".into() },
         full_name: "Ada Prova".into(),
         street_name: None,
         civic_number: None,
@@ -167,14 +164,17 @@ impl Stub {
 
 async fn answer(State(stub): State<Stub>, headers: HeaderMap, body: String) -> Response {
     let action = headers["soapaction"].to_str().unwrap().trim_matches('"').to_owned();
+    let other = body.contains(OTHER_NOTICE);
     stub.seen.lock().unwrap().push((action.clone(), body));
     let answer = stub.answers.lock().unwrap().get(action.as_str()).cloned();
     let xml = [(header::CONTENT_TYPE, "text/xml; charset=utf-8")];
     match answer.unwrap() {
-        Answer::Body(body) => (xml, envelope(&body)).into_response(),
-        Answer::Raw(status, text) => {
-            (StatusCode::from_u16(status).unwrap(), xml, text).into_response()
+        // The prepared answers are about the first notice.
+        Answer::Body(body) if other => {
+            (xml, envelope(&body.replace(&NOTICE[1..], &OTHER_NOTICE[1..]))).into_response()
         }
+        Answer::Body(body) => (xml, envelope(&body)).into_response(),
+        Answer::Raw(status, text) => (StatusCode::from_u16(status).unwrap(), xml, text).into_response(),
         Answer::Late(pause, body) => {
             tokio::time::sleep(pause).await;
             (xml, envelope(&body)).into_response()
@@ -189,9 +189,7 @@ pub(crate) fn envelope(body: &str) -> String {
 }
 
 pub(crate) fn element(root: &str, content: &str) -> String {
-    format!(
-        "<p:{root} xmlns:p=\"http://pagopa-api.pagopa.gov.it/pa/paForNode.xsd\">{content}</p:{root}>"
-    )
+    format!("<p:{root} xmlns:p=\"http://pagopa-api.pagopa.gov.it/pa/paForNode.xsd\">{content}</p:{root}>")
 }
 
 pub(crate) fn verify_ok() -> String {

@@ -1,8 +1,8 @@
 //! The built-in types of XML Schema that the contracts use, and their Rust values.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use jiff::civil;
 use model::Cents;
 

@@ -1,8 +1,6 @@
 //! Reading and writing the types that the macros declare.
 
-use crate::{
-    ComplexType, Error, GlobalElement, LocalElement, Node, Rule, TypeRef, Writer, text,
-};
+use crate::{ComplexType, Error, GlobalElement, LocalElement, Node, Rule, TypeRef, Writer, text};
 
 /// How strictly a message is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +34,9 @@ impl Source<'_> {
     /// of SOAP (`mustUnderstand`, `actor`, `encodingStyle`) belong to the envelope.
     pub(crate) fn check_attributes(self) -> Result<(), Error> {
         for (namespace, name, _) in self.node.attributes() {
-            let harmless = match (namespace, name) {
-                (XSI, "schemaLocation" | "noNamespaceSchemaLocation") => true,
-                (crate::envelope::NAMESPACE, _) => true,
-                _ => false,
-            };
+            let harmless = namespace == crate::envelope::NAMESPACE
+                || (namespace == XSI
+                    && matches!(name, "schemaLocation" | "noNamespaceSchemaLocation"));
             if !harmless {
                 let name = crate::tree::qualified(namespace, name);
                 return Err(self.node.error(Rule::Attribute(name)));
@@ -196,6 +192,14 @@ impl<'d> Sequence<'d> {
         }
     }
 
+    /// An element of a choice, if the next child is one.
+    ///
+    /// # Errors
+    /// A rule is broken within.
+    pub fn option<C: Codec>(&mut self, name: &'static str) -> Result<Option<C::Value>, Error> {
+        self.take(name).map(|node| C::read(self.source(node, None))).transpose()
+    }
+
     /// A required element that is nevertheless left out beside a fault, and that business checks
     /// miss in their own words: optional except in strict reading.
     ///
@@ -265,8 +269,8 @@ impl<'d> Sequence<'d> {
             return next.error(Rule::Namespace { expected: self.namespace, found });
         }
         let Some(name) = expected else { return next.error(Rule::Order { expected }) };
-        let comes_later = std::iter::successors(Some(next), |n| n.next_sibling())
-            .any(|n| n.is(self.namespace, name));
+        let comes_later =
+            std::iter::successors(Some(next), |n| n.next_sibling()).any(|n| n.is(self.namespace, name));
         let jumped = self.of.position(name).is_some_and(|wanted| wanted < position);
         if comes_later || !jumped { next.error(Rule::Order { expected }) } else { missing(name) }
     }

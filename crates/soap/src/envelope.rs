@@ -1,8 +1,7 @@
 //! The SOAP 1.1 envelope, both ways.
 
 use crate::{
-    Document, Element, Error, Fault, FaultCode, Mode, Node, Operation, Service, Writer,
-    read_element, text,
+    Document, Element, Error, Fault, FaultCode, Mode, Node, Operation, Service, Writer, read_element, text,
 };
 
 /// Namespace of the SOAP 1.1 envelope.

@@ -79,9 +79,7 @@ mod tree;
 mod writer;
 mod xsd;
 
-pub use builtin::{
-    Amount, Base64, Bool, BuiltIn, Date, Int, Integer, Moment, Text, read as read_simple,
-};
+pub use builtin::{Amount, Base64, Bool, BuiltIn, Date, Int, Integer, Moment, Text, read as read_simple};
 pub use codec::{Choice, Codec, Element, Mode, Sequence, Source, check, read_document, read_element};
 pub use datetime::DateTime;
 pub use envelope::{Envelope, ReplyError};

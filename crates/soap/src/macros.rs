@@ -240,7 +240,7 @@ macro_rules! choice {
                 OPTIONS
             }
             fn read(sequence: &mut $crate::Sequence<'_>) -> Result<Option<Self>, $crate::Error> {
-                $( if let Some(value) = sequence.opt::<$ty>($tag, None)? {
+                $( if let Some(value) = sequence.option::<$ty>($tag)? {
                     return Ok(Some(Self::$variant(value)));
                 } )+
                 Ok(None)
@@ -288,8 +288,12 @@ macro_rules! __element {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __option {
-    () => { None };
-    ($value:literal) => { Some($value) };
+    () => {
+        None
+    };
+    ($value:literal) => {
+        Some($value)
+    };
 }
 
 #[doc(hidden)]

@@ -61,9 +61,8 @@ fn latin9(byte: u8) -> char {
 
 fn windows1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž',
-        '\u{8F}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}',
-        'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
     ];
     match byte.checked_sub(0x80).and_then(|high| HIGH.get(usize::from(high))) {
         Some(c) => *c,
@@ -110,12 +109,17 @@ pub(crate) fn trim(text: &str) -> &str {
 
 /// Whether an XML name without colon.
 pub(crate) fn is_name(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars.next().is_some_and(starts_name)
-        && chars.all(|c| {
-            starts_name(c)
-                || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
-        })
+    let Some(first) = name.chars().next() else { return false };
+    if name.is_ascii() {
+        let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+        return starts_name(first) && name.bytes().all(inner);
+    }
+    starts_name(first) && name.chars().all(continues_name)
+}
+
+fn continues_name(c: char) -> bool {
+    starts_name(c)
+        || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
 fn starts_name(c: char) -> bool {

@@ -289,7 +289,8 @@ impl<'a> Builder<'a> {
                 Event::End(_) => self.close(),
                 Event::Text(t) => {
                     let t = t.into_inner();
-                    if t.contains("]]>") {
+                    // A search for a string costs more than most texts are long.
+                    if t.as_bytes().contains(&b'>') && t.contains("]]>") {
                         return Err(self.malformed("]]> nel testo", start));
                     }
                     self.text(t, start)?;
@@ -395,6 +396,9 @@ impl<'a> Builder<'a> {
         for (count, attribute) in Attributes::new(raw, 0).enumerate() {
             self.within("attributi", count + 1, self.limits.attributes, start)?;
             let attribute = attribute.map_err(|e| self.malformed(&e.to_string(), start))?;
+            if !followed_by_space(raw, &attribute.value) {
+                return Err(self.malformed("attributi non separati da uno spazio", start));
+            }
             let key = attribute.key.into_inner();
             self.within("byte di un nome", key.len(), self.limits.name_bytes, start)?;
             let value = self.attribute_value(attribute.value, start)?;
@@ -461,11 +465,7 @@ impl<'a> Builder<'a> {
             None => ("", name),
             Some(_) => return Err(self.malformed("nome non valido", start)),
         };
-        if text::is_name(local) {
-            Ok((prefix, local))
-        } else {
-            Err(self.malformed("nome non valido", start))
-        }
+        if text::is_name(local) { Ok((prefix, local)) } else { Err(self.malformed("nome non valido", start)) }
     }
 
     fn resolve(&self, prefix: &str, start: usize) -> Result<u16, Error> {
@@ -545,6 +545,13 @@ impl<'a> Builder<'a> {
             .unwrap_or_default();
         Error::new(path, rule, offset)
     }
+}
+
+/// Whether white space or the end follows the closing quote of a value; the tokenizer lets two
+/// attributes touch.
+fn followed_by_space(raw: &str, value: &str) -> bool {
+    let quote = (value.as_ptr() as usize).wrapping_sub(raw.as_ptr() as usize) + value.len();
+    raw.as_bytes().get(quote + 1).is_none_or(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 fn position(offset: u64) -> usize {

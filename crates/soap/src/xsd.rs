@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    ComplexType, Facets, Locations, LocalElement, Particle, Schema, SchemaFile, SimpleType, TypeRef,
-    Writer,
+    ComplexType, Facets, LocalElement, Locations, Particle, Schema, SchemaFile, SimpleType, TypeRef, Writer,
 };
 
 /// Prints a schema file. `all` are the files that share its types: one declared in this schema but
@@ -125,9 +124,7 @@ fn type_name(of: TypeRef) -> Option<String> {
     match of {
         TypeRef::BuiltIn(name) => Some(format!("xs:{name}")),
         TypeRef::Simple(simple) => Some(format!("{}:{}", simple.schema.prefix, simple.name)),
-        TypeRef::Complex(complex) => {
-            complex.name.map(|name| format!("{}:{name}", complex.schema.prefix))
-        }
+        TypeRef::Complex(complex) => complex.name.map(|name| format!("{}:{name}", complex.schema.prefix)),
     }
 }
 

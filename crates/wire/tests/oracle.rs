@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use soap::{Locations, Mode, SchemaFile};
+use soap::{Error, Locations, Mode, Rule, SchemaFile};
 use support::{Random, mutate, roots, valid};
 use wire::{mypay, pa_for_node};
 
@@ -29,6 +29,22 @@ fn schemas(folder: &std::path::Path, files: &[SchemaFile]) -> BTreeMap<&'static 
     named
 }
 
+/// Where libxml2 departs from XML Schema, and we do not follow.
+fn known_deviation(ours: &Result<(), Error>, theirs: &str) -> bool {
+    match ours {
+        // It does not collapse the white space around a date whose type is the built-in one.
+        Ok(()) => {
+            let value = theirs.split('\'').nth(3).unwrap_or_default();
+            theirs.contains("atomic type 'xs:date") && value.trim() != value
+        }
+        // It skips characters in base64 that do not belong there.
+        Err(e) => {
+            let alien = |c: char| !c.is_ascii_alphanumeric() && !"+/= \t\n\r".contains(c);
+            *e.rule() == Rule::Type("base64Binary") && e.value().unwrap_or_default().contains(alien)
+        }
+    }
+}
+
 #[test]
 fn strict_reading_agrees_with_libxml2() {
     let python = "python3";
@@ -41,7 +57,8 @@ fn strict_reading_agrees_with_libxml2() {
     let mut named = schemas(folder.path(), pa_for_node::SERVICE.schemas);
     named.extend(schemas(folder.path(), mypay::SERVICE.schemas));
 
-    let mut random = Random::new(20_250_307);
+    let seed = std::env::var("ORACLE_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20_250_307);
+    let mut random = Random::new(seed);
     let mut cases = Vec::new();
     for root in roots::all() {
         for i in 0..VALID + BROKEN {
@@ -66,10 +83,8 @@ fn strict_reading_agrees_with_libxml2() {
         .spawn()
         .unwrap();
     let mut input = oracle.stdin.take().unwrap();
-    let questions: Vec<u8> = cases
-        .iter()
-        .flat_map(|(_, schema, text, _)| format!("{schema}\n{text}\0").into_bytes())
-        .collect();
+    let questions: Vec<u8> =
+        cases.iter().flat_map(|(_, schema, text, _)| format!("{schema}\n{text}\0").into_bytes()).collect();
     let writing = std::thread::spawn(move || input.write_all(&questions));
     let out = oracle.wait_with_output().unwrap();
     writing.join().unwrap().unwrap();
@@ -82,8 +97,12 @@ fn strict_reading_agrees_with_libxml2() {
     let mut tally: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for ((contract, _, text, ours), theirs) in cases.iter().zip(answers) {
         let counts = tally.entry(contract).or_default();
-        if ours.is_ok() { counts.0 += 1 } else { counts.1 += 1 }
-        if ours.is_ok() != (theirs == "valid") {
+        if ours.is_ok() {
+            counts.0 += 1
+        } else {
+            counts.1 += 1
+        }
+        if ours.is_ok() != (theirs == "valid") && !known_deviation(ours, theirs) {
             let ours = ours.as_ref().map_or_else(ToString::to_string, |()| "valid".to_owned());
             let start: String = text.chars().take(2_000).collect();
             differences.push(format!("ours: {ours}\nlibxml2: {theirs}\n{start}\n"));

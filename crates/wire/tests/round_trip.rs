@@ -7,7 +7,7 @@ use soap::{Document, Mode, Rule};
 use support::{Random, mutate, roots, valid};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_root_survives_writing(seed: u64) {

@@ -15,7 +15,7 @@ async fn hold(db: &db::Db) -> std::sync::mpsc::Sender<()> {
         holder
             .write(move |_| -> Result<(), DbError> {
                 entered.send(()).unwrap();
-                drop(wait.lock().unwrap().recv());
+                let _ = wait.lock().unwrap().recv();
                 Ok(())
             })
             .await

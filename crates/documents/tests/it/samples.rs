@@ -102,12 +102,16 @@ pub fn plain() -> Notice {
             address: Some("Via Roma 12, 12345 Borgo Lontano (BL)".to_owned()),
         },
         subject: "Tassa rifiuti anno 2026, rata unica".to_owned(),
-        plan: Plan::Single(Payable {
-            notice_number: NoticeNumber::parse("312202500000457168").unwrap(),
-            amount: cents(12_345),
-            due_date: Some(jiff::civil::date(2026, 12, 16)),
-        }),
+        plan: Plan::Single(payable()),
         second_language: None,
+    }
+}
+
+pub fn payable() -> Payable {
+    Payable {
+        notice_number: NoticeNumber::parse("312202500000457168").unwrap(),
+        amount: cents(12_345),
+        due_date: Some(jiff::civil::date(2026, 12, 16)),
     }
 }
 
@@ -118,10 +122,7 @@ pub fn with_creditor(change: impl FnOnce(&mut Creditor)) -> Notice {
 }
 
 pub fn with_amount(amount: i64) -> Notice {
-    let mut notice = plain();
-    let Plan::Single(payable) = &mut notice.plan else { return notice };
-    payable.amount = cents(amount);
-    notice
+    Notice { plan: Plan::Single(Payable { amount: cents(amount), ..payable() }), ..plain() }
 }
 
 pub fn long() -> Notice {
@@ -186,8 +187,7 @@ pub fn bare() -> Notice {
     });
     notice.debtor.code = PersonCode::Anonymous;
     notice.debtor.address = None;
-    let Plan::Single(payable) = &mut notice.plan else { return notice };
-    payable.due_date = None;
+    notice.plan = Plan::Single(Payable { due_date: None, ..payable() });
     notice
 }
 

@@ -12,7 +12,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::permission::{Actor, Role};
 use super::throttle::Throttle;
@@ -90,8 +90,8 @@ pub enum Verdict {
     },
 }
 
-/// A person to register.
-#[derive(Debug, Clone)]
+/// A person to register. `Debug` leaves the password out.
+#[derive(Clone)]
 pub struct NewUser {
     /// Login name.
     pub username: String,
@@ -101,6 +101,16 @@ pub struct NewUser {
     pub role: Role,
     /// The ente, for roles of an ente.
     pub organization: Option<OrganizationId>,
+}
+
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewUser")
+            .field("username", &self.username)
+            .field("role", &self.role)
+            .field("organization", &self.organization)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a credential was refused at creation.
@@ -140,6 +150,8 @@ struct Inner {
     key: [u8; 32],
     remembered: RwLock<HashMap<Account, Remembered>>,
     throttle: Throttle<Account>,
+    /// The same for people, by login name, whether or not it exists.
+    user_throttle: Throttle<String>,
     argon2: Semaphore,
 }
 
@@ -151,6 +163,7 @@ impl Access {
             key,
             remembered: RwLock::default(),
             throttle: Throttle::default(),
+            user_throttle: Throttle::default(),
             argon2: Semaphore::new(ARGON2_AT_ONCE),
         };
         Ok(Self { core, inner: Arc::new(inner) })
@@ -170,11 +183,13 @@ impl Access {
         let now = self.core.clock.now();
         let account = (organization, kind, username.map(str::to_owned));
         let digest = self.digest(&account, secret)?;
-        if self.remembers(&account, &digest, now) {
+        let memory = self.remembers(&account, &digest, now);
+        if memory == Memory::Fresh {
             return Ok(Verdict::Granted(Actor::Machine(organization)));
         }
+        // Who knew the secret some minutes ago is not guessing: others' guesses must not shut it out.
         let wait = self.inner.throttle.wait_s(&account, now);
-        if wait > 0 {
+        if wait > 0 && memory != Memory::Stale {
             return Ok(Verdict::Throttled { retry_after_s: wait });
         }
         let name = username.map(str::to_owned);
@@ -186,7 +201,12 @@ impl Access {
                 Ok::<_, EngineError>(tx.rows(&FIND_CREDENTIALS, &values, |row| row.text(1))?)
             })
             .await?;
-        if self.any_matches(hashes, secret).await? {
+        let turn = self.turn().await?;
+        // Many calls that begin together wait here for the first of them.
+        if self.remembers(&account, &digest, now) == Memory::Fresh {
+            return Ok(Verdict::Granted(Actor::Machine(organization)));
+        }
+        if any_matches(turn, hashes, secret).await? {
             self.inner.throttle.succeeded(&account);
             let remembered = Remembered { digest, until: now + REMEMBER };
             self.inner.remembered.write().unwrap_or_else(PoisonError::into_inner).insert(account, remembered);
@@ -196,12 +216,16 @@ impl Access {
         Ok(Verdict::Denied)
     }
 
-    /// Checks name and password of a person.
+    /// Checks name and password of a person. An unknown name costs what a wrong password costs.
     ///
     /// # Errors
     /// As the store.
     pub async fn verify_user(&self, username: &str, password: &str) -> Result<Verdict, EngineError> {
-        let name = username.to_owned();
+        let (name, now) = (username.to_owned(), self.core.clock.now());
+        let wait = self.inner.user_throttle.wait_s(&name, now);
+        if wait > 0 {
+            return Ok(Verdict::Throttled { retry_after_s: wait });
+        }
         let found = self
             .core
             .db
@@ -211,11 +235,14 @@ impl Access {
                 })?)
             })
             .await?;
-        let Some((hash, role, organization)) = found else { return Ok(Verdict::Denied) };
-        let role = Role::parse(&role).ok_or_else(|| EngineError::Internal(format!("stored role {role}")))?;
-        if !self.any_matches(vec![hash], password).await? {
+        let hashes = found.iter().map(|(hash, _, _)| hash.clone()).collect();
+        let right = any_matches(self.turn().await?, hashes, password).await?;
+        let Some((_, role, organization)) = found.filter(|_| right) else {
+            self.inner.user_throttle.failed(username.to_owned(), now);
             return Ok(Verdict::Denied);
-        }
+        };
+        self.inner.user_throttle.succeeded(&username.to_owned());
+        let role = Role::parse(&role).ok_or_else(|| EngineError::Internal(format!("stored role {role}")))?;
         let organization = organization.map(OrganizationId::new);
         Ok(Verdict::Granted(Actor::User { username: username.to_owned(), role, organization }))
     }
@@ -305,17 +332,9 @@ impl Access {
         Ok(hash)
     }
 
-    async fn any_matches(&self, hashes: Vec<String>, secret: &str) -> Result<bool, EngineError> {
-        let _permit = self.inner.argon2.acquire().await.map_err(EngineError::internal)?;
-        let secret = secret.to_owned();
-        tokio::task::spawn_blocking(move || {
-            hashes.iter().any(|hash| {
-                PasswordHash::new(hash)
-                    .is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
-            })
-        })
-        .await
-        .map_err(EngineError::internal)
+    /// Leave to compute an argon2.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, EngineError> {
+        self.inner.argon2.acquire().await.map_err(EngineError::internal)
     }
 
     fn digest(&self, account: &Account, secret: &str) -> Result<[u8; 32], EngineError> {
@@ -328,12 +347,42 @@ impl Access {
         Ok(mac.finalize().into_bytes().into())
     }
 
-    fn remembers(&self, account: &Account, digest: &[u8; 32], now: Timestamp) -> bool {
-        self.inner
-            .remembered
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(account)
-            .is_some_and(|known| known.until > now && bool::from(known.digest.ct_eq(digest)))
+    fn remembers(&self, account: &Account, digest: &[u8; 32], now: Timestamp) -> Memory {
+        match self.inner.remembered.read().unwrap_or_else(PoisonError::into_inner).get(account) {
+            Some(known) if !bool::from(known.digest.ct_eq(digest)) => Memory::None,
+            Some(known) if known.until > now => Memory::Fresh,
+            Some(_) => Memory::Stale,
+            None => Memory::None,
+        }
     }
+}
+
+/// What is remembered of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    /// It was right within the last minutes.
+    Fresh,
+    /// It was right before that: to be looked at again.
+    Stale,
+    /// Nothing.
+    None,
+}
+
+/// Compares a secret with stored hashes; with none, works as long as with one, so that the time taken does
+/// not tell whether an account exists.
+async fn any_matches(_turn: SemaphorePermit<'_>, hashes: Vec<String>, secret: &str) -> Result<bool, EngineError> {
+    let secret = secret.to_owned();
+    tokio::task::spawn_blocking(move || {
+        if hashes.is_empty() {
+            let computed: Result<PasswordHash, _> = Argon2::default().hash_password(secret.as_bytes());
+            drop(computed);
+            return false;
+        }
+        hashes.iter().any(|hash| {
+            PasswordHash::new(hash)
+                .is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
+        })
+    })
+    .await
+    .map_err(EngineError::internal)
 }

@@ -81,6 +81,13 @@ impl Carts {
 
     /// Makes the installment of the new debts and binds the existing ones, once.
     async fn make_ready(&self, call: &Call, cart: Cart, payer: &Payer) -> Result<Cart, ConfirmError> {
+        // A notice that cannot be paid must not cost the new debts their IUDs.
+        for item in &cart.items {
+            if let CartItem::Existing { organization_id, installment_id } = item {
+                let found = self.positions.by_id(*organization_id, *installment_id).await?;
+                self.positions.resolve(found.ok_or(ConfirmError::NotFound)?)?;
+            }
+        }
         let debts: Vec<NewDebt> = cart
             .items
             .iter()
@@ -188,6 +195,7 @@ impl Readying {
     }
 
     fn insert(&self, tx: &mut Tx<'_>, cart: &Cart, content: &InstallmentContent) -> Result<(), ConfirmError> {
+        positions::check(content)?;
         let row = NewRow {
             organization: cart.organization_id,
             id: self.installment,

@@ -26,11 +26,13 @@ pub use checkout::{Checkout, CheckoutError};
 pub use confirm::ConfirmError;
 pub use types::{
     BrowserOutcome, Cart, CartItem, CartState, Channel, CheckoutNotice, CheckoutRequest, CheckoutReturns, NewCart,
-    NewDebt, Payer,
+    NewDebt, Payer, Replica,
 };
 
 /// A payer who went to the checkout and never came back: after this the cart is over (§10.5).
 const IN_PROGRESS_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
+/// How far back a payment counts as the same one repeated (§11.1).
+const REPLICA_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// The carts area.
 #[derive(Clone)]
@@ -51,6 +53,9 @@ impl Carts {
     /// # Errors
     /// As the store.
     pub async fn prepare(&self, call: &Call, new: NewCart) -> Result<(), EngineError> {
+        if new.items.is_empty() || new.items.len() > 5 {
+            return Err(EngineError::Internal(format!("a cart of {} items: one to five", new.items.len())));
+        }
         let (id, now) = (CartId::new(self.core.next_id()), self.core.clock.now());
         let expires_at = now + SignedDuration::from_secs(new.lifetime_s);
         let entry = Entry::event(call, now, new.organization_id, "cart.prepared")
@@ -96,6 +101,62 @@ impl Carts {
     /// As the store.
     pub async fn by_session(&self, organization: OrganizationId, session_id: &str) -> Result<Option<Cart>, EngineError> {
         self.one(&store::BY_SESSION, vec![session_id.into(), organization.into()]).await
+    }
+
+    /// The cart of a session, whoever's: only for answers that tell nothing of what is in it.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn by_session_anywhere(&self, session_id: &str) -> Result<Option<Cart>, EngineError> {
+        self.one(&store::BY_SESSION_ANYWHERE, vec![session_id.into()]).await
+    }
+
+    /// The latest cart that pays an installment.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn latest_of(
+        &self,
+        organization: OrganizationId,
+        installment: InstallmentId,
+    ) -> Result<Option<Cart>, EngineError> {
+        self.one(&store::LATEST_OF, vec![organization.into(), installment.into()]).await
+    }
+
+    /// Whether the same debtor pays, or has paid, the same thing within the last 24 hours: same ente, type
+    /// and causale (`mypay-soap.md` §11.1).
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn replica(&self, cart: &Cart) -> Result<Replica, EngineError> {
+        let since = self.core.clock.now() - REPLICA_WINDOW;
+        for item in &cart.items {
+            let CartItem::New(debt) = item else { continue };
+            let keys: [Value; 5] = [
+                cart.organization_id.into(),
+                debt.debtor.code.as_str().into(),
+                debt.line.type_id.into(),
+                debt.line.remittance.as_str().into(),
+                since.into(),
+            ];
+            if debt.debtor.code.is_anonymous() {
+                continue;
+            }
+            let (paid, being_paid) = self
+                .core
+                .db
+                .read(move |tx| {
+                    Ok::<_, EngineError>(tx.one(&store::REPLICAS, &keys, |row| Ok((row.int(0)?, row.int(1)?)))?)
+                })
+                .await?;
+            if paid > 0 {
+                return Ok(Replica::Paid);
+            }
+            if being_paid > 0 {
+                return Ok(Replica::BeingPaid);
+            }
+        }
+        Ok(Replica::None)
     }
 
     /// The browser came back from the checkout. `Ok` waits for receipts; the others close the cart and
@@ -156,15 +217,18 @@ impl Carts {
 
 /// A prepared cart past its time is expired, whether or not the schedule has run.
 fn judged(mut cart: Cart, now: Timestamp) -> Cart {
-    let over = match cart.state {
-        CartState::Prepared | CartState::Ready => cart.expires_at <= now,
-        CartState::InProgress => cart.expires_at + IN_PROGRESS_AT_MOST <= now,
-        _ => false,
-    };
-    if over {
+    if is_over(&cart, now) {
         cart.state = CartState::Expired;
     }
     cart
+}
+
+fn is_over(cart: &Cart, now: Timestamp) -> bool {
+    match cart.state {
+        CartState::Prepared | CartState::Ready => cart.expires_at <= now,
+        CartState::InProgress => cart.expires_at + IN_PROGRESS_AT_MOST <= now,
+        CartState::Paid | CartState::Cancelled | CartState::Expired => false,
+    }
 }
 
 /// Closes an open cart and the installments it alone had asked for. Their IUDs stay taken.
@@ -179,7 +243,8 @@ fn close(
     let Some(cart) = store::find(tx, &store::LOCK, &[landing_token.into()])?.into_iter().next() else {
         return Ok(());
     };
-    if cart.state.is_final() {
+    if cart.state.is_final() || (state == CartState::Expired && !is_over(&cart, now)) {
+        // Paid or closed meanwhile; or found overdue, and then taken to the checkout.
         return Ok(());
     }
     for (organization, installment) in &cart.payments {
@@ -199,6 +264,12 @@ fn close(
     journal.append(tx, std::slice::from_ref(&entry))
 }
 
+/// A cart whose last receipt has come.
+pub(crate) struct PaidCart {
+    pub organization: OrganizationId,
+    pub session_id: String,
+}
+
 /// A receipt came: every cart of the installment whose installments are all paid is paid, also one that
 /// had been given up or had expired.
 pub(crate) fn settle(
@@ -206,15 +277,20 @@ pub(crate) fn settle(
     organization: OrganizationId,
     installment: InstallmentId,
     now: Timestamp,
-) -> Result<(), EngineError> {
+) -> Result<Vec<PaidCart>, EngineError> {
     let open = tx.rows(&store::OF_INSTALLMENT, &[organization.into(), installment.into()], |row| {
-        Ok((OrganizationId::new(row.int(0)?), CartId::new(row.int(1)?)))
+        Ok((OrganizationId::new(row.int(0)?), CartId::new(row.int(1)?), row.text(2)?, row.text(3)?))
     })?;
-    for (owner, cart) in open {
+    let mut paid = Vec::new();
+    for (owner, cart, state, session_id) in open {
         let unpaid = tx.one(&store::UNPAID, &[owner.into(), cart.into()], |row| row.int(0))?;
+        let state = if unpaid == 0 { CartState::Paid } else { store::state_named(&state)? };
+        // Written also when it stays: receipts of two installments of one cart at the same time each see
+        // the other unpaid, and only a row that both change makes one of them look again.
+        store::set_state(tx, owner, cart, state, now)?;
         if unpaid == 0 {
-            store::set_state(tx, owner, cart, CartState::Paid, now)?;
+            paid.push(PaidCart { organization: owner, session_id });
         }
     }
-    Ok(())
+    Ok(paid)
 }

@@ -26,6 +26,20 @@ statements! {
     BY_TOKEN = select_carts!("landing_token = $1");
     /// By session, of one ente.
     BY_SESSION = select_carts!("session_id = $1 and organization_id = $2");
+    /// By session.
+    BY_SESSION_ANYWHERE = select_carts!("session_id = $1");
+    /// The latest cart of an installment.
+    LATEST_OF = select_carts!("(organization_id, id) in (select p.organization_id, p.cart_id from cart_payment p \
+        where p.installment_organization_id = $1 and p.installment_id = $2) order by id desc limit 1");
+    /// How many installments of the same debtor, type and causale are paid, and how many are at the checkout.
+    REPLICAS = "select count(case when i.status in ('PAID', 'REPORTED') then 1 end), \
+        count(case when i.status = 'UNPAID' and exists (select 1 from cart_payment p \
+            join cart c on c.organization_id = p.organization_id and c.id = p.cart_id \
+            where p.installment_organization_id = i.organization_id and p.installment_id = i.id \
+            and c.state = 'IN_PROGRESS') then 1 end) \
+        from installment i join transfer t on t.organization_id = i.organization_id and t.installment_id = i.id \
+        where i.organization_id = $1 and i.debtor_code = $2 and t.type_id = $3 and t.remittance = $4 \
+        and i.updated_at >= $5";
     /// The same, locked.
     LOCK = select_carts!("landing_token = $1 {for_update}");
     /// By key.
@@ -41,7 +55,7 @@ statements! {
     PAYMENTS = "select installment_organization_id, installment_id from cart_payment \
         where organization_id = $1 and cart_id = $2 order by number";
     /// Open or closed carts that pay an installment.
-    OF_INSTALLMENT = "select c.organization_id, c.id, c.state from cart_payment p \
+    OF_INSTALLMENT = "select c.organization_id, c.id, c.state, c.session_id from cart_payment p \
         join cart c on c.organization_id = p.organization_id and c.id = p.cart_id \
         where p.installment_organization_id = $1 and p.installment_id = $2 and c.state <> 'PAID'";
     /// How many installments of a cart are not paid.
@@ -49,7 +63,7 @@ statements! {
         on i.organization_id = p.installment_organization_id and i.id = p.installment_id \
         where p.organization_id = $1 and p.cart_id = $2 and i.status not in ('PAID', 'REPORTED')";
     /// Carts whose time has passed, oldest first.
-    OVERDUE = select_carts!("state = $1 and expires_at < $2 order by expires_at limit 200");
+    OVERDUE = select_carts!("state = $1 and expires_at <= $2 order by expires_at limit 200");
 }
 
 /// Reads carts with their payments.

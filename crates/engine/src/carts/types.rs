@@ -211,3 +211,14 @@ pub enum BrowserOutcome {
     /// `cn`: given up.
     Cancelled,
 }
+
+/// Whether a cart repeats a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replica {
+    /// It does not.
+    None,
+    /// The same is at the checkout now.
+    BeingPaid,
+    /// The same was paid.
+    Paid,
+}

@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::pin::Pin;
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use db::Tx;
+use db::{Isolation, Tx};
 use db::queue::{self, Backoff, Claim, Job};
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -122,7 +124,7 @@ impl Jobs {
         self.table.write().unwrap_or_else(PoisonError::into_inner).schedules.push(every);
     }
 
-    /// Works until told to stop; jobs in hand are finished first.
+    /// Works until told to stop, or until nobody is left to tell; jobs in hand are finished first.
     pub async fn run(&self, worker: String, mut stop: watch::Receiver<bool>) {
         let wake = self.core.db.jobs();
         let mut planned = false;
@@ -130,6 +132,9 @@ impl Jobs {
             if !planned {
                 planned = self.plan().await.is_ok();
             }
+            // Listening begins before looking, so that no job enqueued in between waits for the next poll.
+            let mut waked = pin!(wake.notified());
+            waked.as_mut().enable();
             let worked = match self.round(&worker).await {
                 Ok(worked) => worked,
                 Err(error) => {
@@ -141,9 +146,13 @@ impl Jobs {
                 continue;
             }
             tokio::select! {
-                () = wake.notified() => {}
+                () = waked => {}
                 () = tokio::time::sleep(POLL) => {}
-                _ = stop.changed() => {}
+                told = stop.changed() => {
+                    if told.is_err() {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -188,7 +197,7 @@ impl Jobs {
         };
         self.core
             .db
-            .write(move |tx| {
+            .write_at(Isolation::Statement, move |tx| {
                 queue::fire_due(tx, now, |tx, name, _| {
                     let Some(period) = periods.get(name) else { return Ok(None) };
                     let payload = serde_json::json!({});
@@ -207,9 +216,13 @@ impl Jobs {
             table.handlers.get(job.kind.as_str()).cloned()
         };
         let Some(handler) = handler else { return };
-        let outcome = tokio::time::timeout(HANDLER_AT_MOST, handler.run(&job.payload, job.attempt))
-            .await
-            .unwrap_or_else(|_| Err(JobError::Retry("took longer than 50 s".to_owned())));
+        // A panic costs the attempt, not the worker.
+        let running = AssertUnwindSafe(async { handler.run(&job.payload, job.attempt).await }).catch_unwind();
+        let outcome = match tokio::time::timeout(HANDLER_AT_MOST, running).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_panic)) => Err(JobError::Retry("the handler panicked".to_owned())),
+            Err(_elapsed) => Err(JobError::Retry("took longer than 50 s".to_owned())),
+        };
         let label = if outcome.is_ok() { "ok" } else { "error" };
         metrics::counter!("snodo_jobs_total", "kind" => job.kind.clone(), "outcome" => label).increment(1);
         if let Err(error) = self.settle(job, outcome, handler.backoff()).await {

@@ -54,7 +54,7 @@ pub(super) fn next(previous: &[u8], entry: &Entry) -> [u8; 32] {
     let mut hash = Sha256::new();
     field(&mut hash, previous);
     field(&mut hash, &entry.at.as_microsecond().to_be_bytes());
-    field(&mut hash, &entry.organization.map_or(0, |o| o.get()).to_be_bytes());
+    optional(&mut hash, entry.organization.map(|o| o.get().to_be_bytes()).as_ref().map(<[u8; 8]>::as_slice));
     for text in [entry.kind.as_str(), &entry.interface, &entry.operation, &entry.outcome, &entry.trace] {
         field(&mut hash, text.as_bytes());
     }

@@ -29,6 +29,11 @@ impl Kind {
             Self::CallOut => "CALL_OUT",
         }
     }
+
+    /// Reads the name.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Event, Self::CallIn, Self::CallOut].into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 /// One entry: who, what, how it ended. Free of secrets and personal data by construction: adapters put

@@ -14,7 +14,9 @@ mod entry;
 pub(crate) mod verify;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use db::{Tx, Value, statements};
 use tokio::sync::{mpsc, oneshot};
@@ -44,13 +46,24 @@ statements! {
 const QUEUE: usize = 16_384;
 /// Calls written in one transaction at most.
 const BATCH: usize = 512;
+/// How long closing waits for a store that does not take the last calls.
+const CLOSING: Duration = Duration::from_secs(10);
+/// Pauses between attempts to write calls while the store is away.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
 /// The journal of one process.
 #[derive(Clone)]
 pub struct Journal {
-    core: Arc<Core>,
-    heads: Arc<Mutex<HashMap<usize, Head>>>,
+    chains: Arc<Chains>,
     queue: mpsc::Sender<Queued>,
+}
+
+/// The chains this process appends to, by writer slot. The background writer holds only this, so that it
+/// ends when the last [`Journal`] is gone.
+struct Chains {
+    core: Arc<Core>,
+    heads: Mutex<HashMap<usize, Head>>,
+    closing: AtomicBool,
 }
 
 enum Queued {
@@ -62,9 +75,9 @@ impl Journal {
     /// Starts the journal and its background writer (needs a tokio runtime).
     pub(crate) fn start(core: Arc<Core>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let journal = Self { core, heads: Arc::default(), queue };
-        tokio::spawn(journal.clone().write_calls(waiting));
-        journal
+        let chains = Arc::new(Chains { core, heads: Mutex::default(), closing: AtomicBool::new(false) });
+        tokio::spawn(chains.clone().write_calls(waiting));
+        Self { chains, queue }
     }
 
     /// Appends events to the chain of this transaction's slot. They commit or roll back with it.
@@ -72,6 +85,43 @@ impl Journal {
     /// # Errors
     /// As the store.
     pub fn append(&self, tx: &mut Tx<'_>, entries: &[Entry]) -> Result<(), EngineError> {
+        self.chains.append(tx, entries)
+    }
+
+    /// Records a call: written soon, in a batch. Waits only when the queue is full.
+    pub async fn note(&self, entry: Entry) {
+        if self.queue.send(Queued::Entry(Box::new(entry))).await.is_err() {
+            tracing::error!("the journal's writer has stopped; a call was not recorded");
+        }
+    }
+
+    /// Waits until all calls noted before are in the store.
+    pub async fn flush(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.queue.send(Queued::Flush(done)).await.is_ok() {
+            let _ = wait.await;
+        }
+    }
+
+    /// [`Self::flush`], but gives up after some seconds when the store is away: what then waits is lost.
+    pub(crate) async fn close(&self) {
+        if tokio::time::timeout(CLOSING, self.flush()).await.is_err() {
+            tracing::error!("the store is away at closing: the last calls are not in the journal");
+        }
+        self.chains.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Recomputes every chain and checks every anchor.
+    ///
+    /// # Errors
+    /// As the store; a broken chain is not an error but part of the answer.
+    pub async fn verify(&self) -> Result<Verification, EngineError> {
+        verify::verify(&self.chains.core.db).await
+    }
+}
+
+impl Chains {
+    fn append(&self, tx: &mut Tx<'_>, entries: &[Entry]) -> Result<(), EngineError> {
         if entries.is_empty() {
             return Ok(());
         }
@@ -103,29 +153,6 @@ impl Journal {
         Ok(())
     }
 
-    /// Records a call: written soon, in a batch. Waits only when the queue is full.
-    pub async fn note(&self, entry: Entry) {
-        if self.queue.send(Queued::Entry(Box::new(entry))).await.is_err() {
-            tracing::error!("the journal's writer has stopped; a call was not recorded");
-        }
-    }
-
-    /// Waits until all calls noted before are in the store.
-    pub async fn flush(&self) {
-        let (done, wait) = oneshot::channel();
-        if self.queue.send(Queued::Flush(done)).await.is_ok() {
-            let _ = wait.await;
-        }
-    }
-
-    /// Recomputes every chain and checks every anchor.
-    ///
-    /// # Errors
-    /// As the store; a broken chain is not an error but part of the answer.
-    pub async fn verify(&self) -> Result<Verification, EngineError> {
-        verify::verify(&self.core.db).await
-    }
-
     fn open_segment(&self, tx: &mut Tx<'_>) -> Result<Head, EngineError> {
         let now = self.core.clock.now();
         let segment = self.core.ids.next(now);
@@ -138,7 +165,7 @@ impl Journal {
         Ok(Head { segment, seq: 0, hash })
     }
 
-    async fn write_calls(self, mut waiting: mpsc::Receiver<Queued>) {
+    async fn write_calls(self: Arc<Self>, mut waiting: mpsc::Receiver<Queued>) {
         let mut received = Vec::with_capacity(BATCH);
         while waiting.recv_many(&mut received, BATCH).await > 0 {
             let mut entries = Vec::with_capacity(received.len());
@@ -149,25 +176,44 @@ impl Journal {
                     Queued::Flush(done) => flushed.push(done),
                 }
             }
-            self.write_batch(Arc::new(entries)).await;
+            self.write_batch(entries).await;
             for done in flushed {
                 let _ = done.send(());
             }
         }
     }
 
-    /// Writes one batch, however long the store is away: calls wait in the queue meanwhile.
-    async fn write_batch(&self, entries: Arc<Vec<Entry>>) {
-        let mut pause = std::time::Duration::from_millis(50);
+    /// Writes one batch, however long the store is away: calls wait in the queue meanwhile. An entry that
+    /// the store will never take must not hold up the others: the batch is halved until it stands alone.
+    async fn write_batch(self: &Arc<Self>, entries: Vec<Entry>) {
+        let mut parts = vec![entries];
+        while let Some(mut part) = parts.pop() {
+            let whole = Arc::new(part);
+            let outcome = self.write_part(whole.clone()).await;
+            part = Arc::try_unwrap(whole).unwrap_or_else(|shared| shared.as_ref().clone());
+            let Err(error) = outcome else { continue };
+            if part.len() > 1 {
+                let rest = part.split_off(part.len() / 2);
+                parts.extend([rest, part]);
+            } else {
+                let operation = part.first().map(|entry| entry.operation.as_str());
+                tracing::error!(%error, operation, "a call could not be recorded");
+            }
+        }
+    }
+
+    /// Gives back only errors that waiting does not mend.
+    async fn write_part(self: &Arc<Self>, entries: Arc<Vec<Entry>>) -> Result<(), EngineError> {
+        let mut pause = PAUSE.0;
         loop {
-            let (journal, batch) = (self.clone(), entries.clone());
-            match self.core.db.write(move |tx| journal.append(tx, &batch)).await {
-                Ok(()) => return,
-                Err(error) => {
+            let (chains, batch) = (self.clone(), entries.clone());
+            match self.core.db.write(move |tx| chains.append(tx, &batch)).await {
+                Err(error) if error.is_unavailable() && !self.closing.load(Ordering::Relaxed) => {
                     tracing::warn!(%error, calls = entries.len(), "journal of calls waits for the store");
                     tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(std::time::Duration::from_secs(5));
+                    pause = (pause * 2).min(PAUSE.1);
                 }
+                outcome => return outcome,
             }
         }
     }

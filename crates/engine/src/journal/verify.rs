@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use db::{Db, Row, Value, statements};
+use db::{Db, Row, Tx, Value, statements};
 
+use super::FIND_HEAD;
 use super::chain::{self, Anchor};
 use super::entry::{Entry, Kind};
 use crate::call::Identifiers;
@@ -13,7 +14,7 @@ use crate::ids::OrganizationId;
 
 statements! {
     /// All segments in order of opening.
-    SEGMENTS = "select id, opened_at, anchors, last_seq, head from journal_segment order by id";
+    SEGMENTS = "select id, opened_at, anchors from journal_segment order by id";
     /// A page of a segment.
     PAGE = "select seq, at, organization_id, kind, interface, operation, outcome, trace_id, iud, iuv, notice_number, \
         session_id, receipt_id, duration_us, detail, hash from journal where segment_id = $1 and seq > $2 \
@@ -50,9 +51,10 @@ struct Segment {
     id: i64,
     opened_at: jiff::Timestamp,
     anchors: String,
-    last_seq: i64,
-    head: Vec<u8>,
 }
+
+/// One entry as stored: its number, its content unless it is not even readable, its hash.
+type Stored = (i64, Option<Entry>, Vec<u8>);
 
 pub(super) async fn verify(db: &Db) -> Result<Verification, EngineError> {
     let segments: Vec<Segment> = db
@@ -62,8 +64,6 @@ pub(super) async fn verify(db: &Db) -> Result<Verification, EngineError> {
                     id: row.int(0)?,
                     opened_at: row.time(1)?,
                     anchors: row.text(2)?,
-                    last_seq: row.int(3)?,
-                    head: row.blob(4)?,
                 })
             })?)
         })
@@ -90,30 +90,36 @@ async fn walk(db: &Db, segment: &Segment, genesis: Vec<u8>, answer: &mut Verific
     let (mut seq, mut hash) = (0, genesis);
     loop {
         let after = seq;
-        let page = db
-            .read(move |tx| Ok::<_, EngineError>(tx.rows(&PAGE, &[Value::Int(id), Value::Int(after)], read_entry)?))
-            .await?;
+        // One snapshot for page and head: the journal may be growing meanwhile.
+        let (page, head) = db.read(move |tx| read_page(tx, id, after)).await?;
         if page.is_empty() {
-            break;
+            if head.as_ref() != Some(&(seq, hash)) {
+                let said = head.map_or_else(|| "nothing".to_owned(), |(last, _)| last.to_string());
+                let what = format!("the chain ends at {seq}, the segment says {said}");
+                answer.faults.push(Fault { segment: id, seq, what });
+            }
+            return Ok(());
         }
         for (found, entry, stored) in page {
             answer.entries += 1;
             if found != seq + 1 {
                 answer.faults.push(Fault { segment: id, seq: found, what: format!("entries after {seq} are missing") });
             }
-            let expected = chain::next(&hash, &entry);
-            if stored != expected {
+            if entry.is_none_or(|entry| stored != chain::next(&hash, &entry)) {
                 answer.faults.push(Fault { segment: id, seq: found, what: "the hash does not follow".to_owned() });
             }
             // Go on from what is stored, so that one altered entry is reported once.
             (seq, hash) = (found, stored);
         }
     }
-    if seq != segment.last_seq || hash != segment.head {
-        let what = format!("the chain ends at {seq}, the segment says {}", segment.last_seq);
-        answer.faults.push(Fault { segment: id, seq, what });
-    }
-    Ok(())
+}
+
+/// Entries after a number, and the head of their segment at the same moment.
+#[allow(clippy::type_complexity, reason = "named nowhere else")]
+fn read_page(tx: &mut Tx<'_>, segment: i64, after: i64) -> Result<(Vec<Stored>, Option<(i64, Vec<u8>)>), EngineError> {
+    let page = tx.rows(&PAGE, &[segment.into(), after.into()], read_entry)?;
+    let head = tx.opt(&FIND_HEAD, &[segment.into()], |row| Ok((row.int(0)?, row.blob(1)?)))?;
+    Ok((page, head))
 }
 
 async fn check_anchors(
@@ -122,7 +128,11 @@ async fn check_anchors(
     zero: &HashMap<i64, String>,
     answer: &mut Verification,
 ) -> Result<(), EngineError> {
-    let anchors: Vec<Anchor> = serde_json::from_str(&segment.anchors)?;
+    let Ok(anchors) = serde_json::from_str::<Vec<Anchor>>(&segment.anchors) else {
+        let what = "its anchors cannot be read".to_owned();
+        answer.faults.push(Fault { segment: segment.id, seq: 0, what });
+        return Ok(());
+    };
     for anchor in anchors {
         let (other, seq) = (anchor.segment, anchor.seq);
         let found = if seq == 0 {
@@ -142,12 +152,8 @@ async fn check_anchors(
     Ok(())
 }
 
-fn read_entry(row: &Row<'_>) -> Result<(i64, Entry, Vec<u8>), db::DbError> {
-    let kind = match row.text(3)?.as_str() {
-        "CALL_IN" => Kind::CallIn,
-        "CALL_OUT" => Kind::CallOut,
-        _ => Kind::Event,
-    };
+fn read_entry(row: &Row<'_>) -> Result<Stored, db::DbError> {
+    let Some(kind) = Kind::parse(row.str(3)?) else { return Ok((row.int(0)?, None, row.blob(15)?)) };
     let entry = Entry {
         at: row.time(1)?,
         organization: row.opt_int(2)?.map(OrganizationId::new),
@@ -166,5 +172,5 @@ fn read_entry(row: &Row<'_>) -> Result<(i64, Entry, Vec<u8>), db::DbError> {
         duration_us: row.opt_int(13)?,
         detail: row.text(14)?,
     };
-    Ok((row.int(0)?, entry, row.blob(15)?))
+    Ok((row.int(0)?, Some(entry), row.blob(15)?))
 }

@@ -8,7 +8,7 @@ use model::{InstallmentStatus, Iud, Iuv, NoticeNumber, Trigger};
 use serde_json::json;
 
 use super::types::{Installment, InstallmentContent, IuvChoice};
-use super::{CreateError, Created, Positions, digest, store};
+use super::{CreateError, Created, Positions, check, digest, store};
 use crate::call::{Call, Identifiers};
 use crate::error::{EngineError, area_error};
 use crate::ids::{InstallmentId, OrganizationId};
@@ -71,6 +71,7 @@ impl Positions {
             (Some(old), IuvChoice::Given(_)) => IuvChoice::Given(old.clone()),
         };
         let (iuv, notice) = self.numbers(organization, &choice).await.map_err(of_create)?;
+        check(&content).map_err(of_create)?;
         let digest = digest(&content)?;
         let (id, now, amount) = (current.id, self.core.clock.now(), content.amount()?);
         let entry = Entry::event(call, now, organization, "installment.changed")
@@ -119,8 +120,8 @@ impl Positions {
                 let next = model::transition(current.status, Trigger::Cancel)
                     .map_err(|_| ChangeError::State(current.status))?;
                 set_status(tx, organization, id, next, None, now)?;
-                tx.exec(&store::RELEASE_IUV, &[organization.into(), id.into(), true.into()])?;
-                tx.exec(&store::RELEASE_IUDS, &[organization.into(), id.into(), true.into()])?;
+                tx.exec(&store::RELEASE_IUV, &[organization.into(), id.into()])?;
+                tx.exec(&store::RELEASE_IUDS, &[organization.into(), id.into()])?;
                 Ok(journal.append(tx, std::slice::from_ref(&entry))?)
             })
             .await
@@ -156,8 +157,7 @@ fn identifiers(iud: &Iud, iuv: Option<&Iuv>, notice: Option<&NoticeNumber>) -> I
 
 /// Locks an installment for the rest of the transaction and reads it.
 pub(crate) fn lock(tx: &mut Tx<'_>, organization: OrganizationId, id: InstallmentId) -> Result<Installment, ChangeError> {
-    tx.opt(&store::LOCK, &[organization.into(), id.into()], |row| row.int(0))?.ok_or(ChangeError::NotFound)?;
-    let found = store::find(tx, &store::FIND, organization, id.into())?;
+    let found = store::find(tx, &store::LOCK, organization, id.into())?;
     found.into_iter().next().ok_or(ChangeError::NotFound)
 }
 
@@ -186,7 +186,7 @@ fn write_content(
     now: Timestamp,
 ) -> Result<(), ChangeError> {
     let organization = current.organization_id;
-    tx.exec(
+    let updated = tx.exec(
         &store::UPDATE_CONTENT,
         &[
             organization.into(),
@@ -203,11 +203,31 @@ fn write_content(
             content.dialect.clone().map_or(Value::Null, Value::Json),
             now.into(),
         ],
-    )?;
+    );
+    match updated {
+        // Another took the number after the check above.
+        Err(error) if error.is_unique("installment_iuv") => return Err(ChangeError::DuplicateIuv),
+        updated => updated?,
+    };
     tx.exec(&store::DELETE_TRANSFERS, &[organization.into(), current.id.into()])?;
     match store::insert_transfers(tx, organization, current.id, &content.transfers)? {
         None => Ok(()),
         Some(iud) => Err(EngineError::Internal(format!("the IUD {iud} appeared twice in an edit")).into()),
+    }
+}
+
+/// A withdrawn installment turns out to be paid: its identifiers are taken again, unless another installment
+/// has them by now. Without this the same debt could be imported again, and be paid again.
+pub(crate) fn reclaim(tx: &mut Tx<'_>, organization: OrganizationId, id: InstallmentId) -> Result<(), EngineError> {
+    let keys = [organization.into(), id.into()];
+    let reclaimed = tx.attempt(|tx| {
+        tx.exec(&store::RECLAIM_IUV, &keys)?;
+        tx.exec(&store::RECLAIM_IUDS, &keys)
+    });
+    match reclaimed {
+        // Another took one in this very moment: it keeps it, and the receipt is stored all the same.
+        Ok(_) | Err(db::DbError::Unique { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

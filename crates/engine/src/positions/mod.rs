@@ -24,7 +24,7 @@ use iuv::IuvAllocator;
 use store::NewRow;
 
 pub use change::ChangeError;
-pub(crate) use change::{lock, set_status};
+pub(crate) use change::{lock, reclaim, set_status};
 pub use payable::{Activation, PayError};
 pub use types::{
     Due, DuePayee, DueTransfer, Installment, InstallmentContent, IuvChoice, Origin, TransferLine, TransferPayee,
@@ -86,7 +86,7 @@ impl Positions {
     /// Creates a payable installment (one position, one option).
     ///
     /// Uniqueness is the database's: the IUD per ente over all doors, the IUV per ente. A repetition with
-    /// the same content within 24 hours answers what the first call answered.
+    /// the same content within 24 hours answers what the first call answered, also when both run at once.
     ///
     /// # Errors
     /// [`CreateError`].
@@ -96,6 +96,7 @@ impl Positions {
         organization: OrganizationId,
         content: InstallmentContent,
     ) -> Result<Created, CreateError> {
+        check(&content)?;
         let digest = digest(&content)?;
         // A repetition is recognised before a number is drawn, so that retries burn none.
         if let Some(repeated) = self.repetition(organization, &content, &digest).await? {
@@ -114,8 +115,10 @@ impl Positions {
                 ..Identifiers::default()
             })
             .detail(&json!({ "origin": content.origin.as_str(), "amount": amount.get() }));
-        let (journal, content) = (self.journal.clone(), Arc::new(content));
-        self.core
+        let (journal, content, digest) = (self.journal.clone(), Arc::new(content), Arc::new(digest));
+        let (written, same) = (content.clone(), digest.clone());
+        let outcome = self
+            .core
             .db
             .write(move |tx| {
                 let row = NewRow {
@@ -132,8 +135,15 @@ impl Positions {
                 insert(tx, &row, &content)?;
                 Ok::<_, CreateError>(journal.append(tx, std::slice::from_ref(&entry))?)
             })
-            .await?;
-        Ok(created)
+            .await;
+        match outcome {
+            Ok(()) => Ok(created),
+            // Taken since we looked: perhaps by the same request, sent twice.
+            Err(refused @ (CreateError::DuplicateIud(_) | CreateError::DuplicateIuv(_))) => {
+                self.repetition(organization, &written, &same).await?.ok_or(refused)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A new number, the given one with its notice number, or none.
@@ -254,6 +264,16 @@ pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewRow<'_>, content: &InstallmentCon
         Some(iud) => Err(CreateError::DuplicateIud(iud)),
         None => Ok(()),
     }
+}
+
+/// What holds for every door: one to five parts, each of some amount.
+pub(crate) fn check(content: &InstallmentContent) -> Result<(), CreateError> {
+    if content.transfers.is_empty() || content.transfers.len() > 5 {
+        let found = content.transfers.len();
+        return Err(EngineError::Internal(format!("an installment of {found} transfers: one to five")).into());
+    }
+    content.transfers.iter().try_for_each(|line| line.amount.positive().map(|_| ()))?;
+    Ok(())
 }
 
 /// Digest of what the caller sent: the same content gives the same digest.

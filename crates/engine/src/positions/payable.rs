@@ -14,10 +14,14 @@ use crate::journal::Entry;
 use crate::registry::{Organization, Snapshot};
 
 statements! {
-    /// One activation.
+    /// One activation, if the installment is still as it was judged.
     INSERT_ATTEMPT = "insert into payment_attempt (organization_id, id, installment_id, at, transfer_type, amount, payment_note) \
-        values ($1, $2, $3, $4, $5, $6, $7)";
+        select $1, $2, i.id, $4, $5, i.amount, $7 from installment i \
+        where i.organization_id = $1 and i.id = $3 and i.amount = $6 and i.status = $8";
 }
+
+/// How often an activation starts again when the position is changed under it.
+const ACTIVATIONS: usize = 3;
 
 /// What the node says when it activates a payment.
 #[derive(Debug, Clone, Default)]
@@ -67,19 +71,30 @@ impl Positions {
         notice: &NoticeNumber,
         activation: Activation,
     ) -> Result<Due, PayError> {
-        let due = self.due(organization, notice).await?;
+        for _ in 0..ACTIVATIONS {
+            let due = self.due(organization, notice).await?;
+            if self.attempt(call, &due, activation.clone()).await? {
+                return Ok(due);
+            }
+        }
+        Err(EngineError::Unavailable(format!("notice {notice} changes all the time")).into())
+    }
+
+    /// Records an attempt; `false` when the installment has changed since it was judged.
+    async fn attempt(&self, call: &Call, due: &Due, activation: Activation) -> Result<bool, EngineError> {
+        let organization = due.organization.id;
         let (id, now) = (self.core.next_id(), self.core.clock.now());
-        let (installment, amount) = (due.installment.id, due.installment.amount);
+        let (installment, amount, status) = (due.installment.id, due.installment.amount, due.installment.status);
         let entry = Entry::event(call, now, organization, "payment.activated").with(Identifiers {
             iuv: due.installment.iuv.as_ref().map(ToString::to_string),
-            notice_number: Some(notice.to_string()),
+            notice_number: due.installment.notice_number.as_ref().map(ToString::to_string),
             ..Identifiers::default()
         });
         let journal = self.journal.clone();
         self.core
             .db
             .write(move |tx| {
-                tx.exec(
+                let recorded = tx.exec(
                     &INSERT_ATTEMPT,
                     &[
                         organization.into(),
@@ -89,12 +104,15 @@ impl Positions {
                         activation.transfer_type.clone().into(),
                         amount.get().into(),
                         activation.payment_note.clone().into(),
+                        status.as_str().into(),
                     ],
                 )?;
-                journal.append(tx, std::slice::from_ref(&entry))
+                if recorded == 1 {
+                    journal.append(tx, std::slice::from_ref(&entry))?;
+                }
+                Ok(recorded == 1)
             })
-            .await?;
-        Ok(due)
+            .await
     }
 
     /// Judges an installment already read.

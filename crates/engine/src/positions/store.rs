@@ -32,11 +32,13 @@ statements! {
     INSERT_INSTALLMENT = "insert into installment (organization_id, id, position_id, option_number, status, type_id, iuv, \
         notice_number, iuv_released, amount, due_date, description, debtor_code, debtor_name, debtor, cart_only, \
         content_digest, dialect, created_at, updated_at) \
-        values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18) on conflict do nothing";
+        values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18) \
+        on conflict (organization_id, iuv) where iuv is not null and not iuv_released do nothing";
     /// A transfer; nothing happens when its IUD is in use.
     INSERT_TRANSFER = "insert into transfer (organization_id, installment_id, number, iud, iud_released, type_id, amount, \
         beneficiary_fiscal_code, beneficiary_name, iban, postal_iban, stamp, remittance, category, accounting) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing";
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+        on conflict (organization_id, iud) where iud is not null and not iud_released do nothing";
     /// Replaces what an edit may change.
     UPDATE_CONTENT = "update installment set iuv = $3, notice_number = $4, amount = $5, due_date = $6, description = $7, \
         debtor_code = $8, debtor_name = $9, debtor = $10, content_digest = $11, dialect = $12, updated_at = $13 \
@@ -47,15 +49,23 @@ statements! {
     UPDATE_STATUS = "update installment set status = $3, paid_at = coalesce($4, paid_at), updated_at = $5 \
         where organization_id = $1 and id = $2";
     /// Frees the IUV of a cancelled installment.
-    RELEASE_IUV = "update installment set iuv_released = $3 where organization_id = $1 and id = $2";
+    RELEASE_IUV = "update installment set iuv_released = true where organization_id = $1 and id = $2";
     /// Frees the IUDs of a cancelled installment.
-    RELEASE_IUDS = "update transfer set iud_released = $3 where organization_id = $1 and installment_id = $2";
-    /// Takes the lock of one installment.
-    LOCK = "select id from installment where organization_id = $1 and id = $2 {for_update}";
+    RELEASE_IUDS = "update transfer set iud_released = true where organization_id = $1 and installment_id = $2";
+    /// Takes the IUV of a cancelled installment back, unless it has gone to another.
+    RECLAIM_IUV = "update installment set iuv_released = false where organization_id = $1 and id = $2 and not exists \
+        (select 1 from installment o where o.organization_id = $1 and o.iuv = installment.iuv and not o.iuv_released)";
+    /// Takes the IUDs of a cancelled installment back, but those that have gone to others.
+    RECLAIM_IUDS = "update transfer set iud_released = false where organization_id = $1 and installment_id = $2 and not exists \
+        (select 1 from transfer o where o.organization_id = $1 and o.iud = transfer.iud and not o.iud_released)";
     /// Whether an IUV is in use by another installment.
     IUV_IN_USE = "select id from installment where organization_id = $1 and iuv = $2 and not iuv_released and id <> $3";
     /// By key.
     FIND = select_installments!("i.id = $2 order by t.number");
+    /// By key, locked for the rest of the unit.
+    LOCK = select_installments!("i.id = $2 order by t.number {for_update}");
+    /// By notice number as below, locked for the rest of the unit.
+    LOCK_BY_NOTICE = select_installments!("i.notice_number = $2 order by i.iuv_released, i.id desc, t.number {for_update}");
     /// By notice number: the one in use, then the latest.
     FIND_BY_NOTICE = select_installments!("i.notice_number = $2 order by i.iuv_released, i.id desc, t.number");
     /// By IUV, the one in use first, then the latest.

@@ -11,7 +11,7 @@ use model::{Cents, InstallmentStatus, Iuv, NotPayable};
 use serde_json::json;
 
 use crate::call::{Call, Identifiers};
-use crate::carts;
+use crate::carts::{self, PaidCart};
 use crate::core::Core;
 use crate::delivery::Delivery;
 use crate::error::EngineError;
@@ -128,14 +128,7 @@ struct Acceptor {
 
 impl Acceptor {
     fn run(&self, tx: &mut Tx<'_>) -> Result<Acceptance, EngineError> {
-        let notice = self.content.notice_number.as_str();
-        let found =
-            positions::store::find(tx, &positions::store::FIND_BY_NOTICE, self.organization, notice.into())?;
-        let installment = match found.into_iter().next() {
-            // Two receipts of one notice at the same time must see each other.
-            Some(found) => Some(positions::lock(tx, self.organization, found.id).map_err(EngineError::internal)?),
-            None => None,
-        };
+        let installment = self.installment(tx)?;
         let anomalies = self.compare(installment.as_ref());
         let refund_due = anomalies.iter().any(|anomaly| anomaly.refund_due());
         let row = store::NewReceipt {
@@ -152,25 +145,52 @@ impl Acceptor {
         if !store::insert(tx, &row)? {
             return Ok(Acceptance::Duplicate);
         }
-        if let Some(installment) = &installment {
-            self.settle(tx, installment)?;
-        }
-        self.record(tx, installment.as_ref(), &anomalies)?;
+        let paid = match &installment {
+            Some(installment) => self.settle(tx, installment)?,
+            None => Vec::new(),
+        };
+        self.record(tx, installment.as_ref(), &anomalies, paid)?;
         self.delivery.receipt_accepted(tx, &self.registry, self.organization, self.key, installment.as_ref(), self.now)?;
         Ok(Acceptance::Accepted { key: self.key, anomalies })
     }
 
-    fn settle(&self, tx: &mut Tx<'_>, installment: &Installment) -> Result<(), EngineError> {
+    /// The installment of the notice, locked: two receipts of one notice at the same time must see each
+    /// other. A notice number is unique within its ente only, so that a copy sent to a secondary ente must
+    /// not pay what happens to have the same number there.
+    fn installment(&self, tx: &mut Tx<'_>) -> Result<Option<Installment>, EngineError> {
+        let snapshot = self.registry.snapshot();
+        let ours = snapshot
+            .organization(self.organization)
+            .is_none_or(|own| own.fiscal_code.as_str() == self.content.primary_fiscal_code);
+        if !ours {
+            return Ok(None);
+        }
+        let notice = self.content.notice_number.as_str();
+        let found = positions::store::find(tx, &positions::store::LOCK_BY_NOTICE, self.organization, notice.into())?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Pays the installment and, when they are complete, its carts; those are given back.
+    fn settle(&self, tx: &mut Tx<'_>, installment: &Installment) -> Result<Vec<PaidCart>, EngineError> {
         let effect = model::receive_receipt(installment.status);
         if effect.status != installment.status {
             let paid_at = Some(self.content.paid_at);
             positions::set_status(tx, self.organization, installment.id, effect.status, paid_at, self.now)?;
         }
+        if installment.status.frees_identifiers() {
+            positions::reclaim(tx, self.organization, installment.id)?;
+        }
         carts::settle(tx, self.organization, installment.id, self.now)
     }
 
-    fn record(&self, tx: &mut Tx<'_>, installment: Option<&Installment>, anomalies: &[Anomaly]) -> Result<(), EngineError> {
-        let entry = Entry::event(&self.call, self.now, self.organization, "receipt.accepted")
+    fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        installment: Option<&Installment>,
+        anomalies: &[Anomaly],
+        paid: Vec<PaidCart>,
+    ) -> Result<(), EngineError> {
+        let receipt = Entry::event(&self.call, self.now, self.organization, "receipt.accepted")
             .with(Identifiers {
                 iud: installment.and_then(|i| i.transfers.iter().find_map(|t| t.iud.as_ref())).map(ToString::to_string),
                 iuv: Some(self.content.iuv.clone()),
@@ -179,7 +199,11 @@ impl Acceptor {
                 receipt_id: Some(self.content.receipt_id.clone()),
             })
             .detail(&json!({ "amount": self.content.amount.get(), "anomalies": anomalies }));
-        self.journal.append(tx, std::slice::from_ref(&entry))
+        let carts = paid.into_iter().map(|cart| {
+            Entry::event(&self.call, self.now, cart.organization, "cart.paid")
+                .with(Identifiers { session_id: Some(cart.session_id), ..Identifiers::default() })
+        });
+        self.journal.append(tx, &std::iter::once(receipt).chain(carts).collect::<Vec<_>>())
     }
 
     fn compare(&self, installment: Option<&Installment>) -> Vec<Anomaly> {

@@ -21,7 +21,8 @@ statements! {
     /// A receipt; nothing happens when it was stored before.
     INSERT = "insert into receipt (organization_id, id, receipt_id, iuv, notice_number, primary_fiscal_code, installment_id, \
         amount, paid_at, received_at, refund_due, anomalies, content, raw) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing";
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+        on conflict (organization_id, iuv, receipt_id) do nothing";
     /// Of one installment.
     BY_INSTALLMENT = select_receipts!("installment_id = $2 order by id");
     /// By key.

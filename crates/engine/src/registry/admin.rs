@@ -22,6 +22,10 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict do nothing";
     /// Changes an ente.
     UPDATE_ORGANIZATION = "update organization set name = $2, status = $3, profile = $4, updated_at = $5 where id = $1";
+    /// Whether a station is registered.
+    STATION_EXISTS = "select code from station where code = $1";
+    /// Whether an ente is registered.
+    ORGANIZATION_EXISTS = "select id from organization where id = $1";
     /// Attaches an ente to a station.
     SAVE_ATTACHMENT = "insert into organization_station (organization_id, station_code, segregation_code, broadcast) \
         values ($1, $2, $3, $4) on conflict (organization_id, station_code) \
@@ -31,7 +35,7 @@ statements! {
         on conflict (organization_id, iban) do update set holder = excluded.holder";
     /// Creates a type.
     INSERT_TYPE = "insert into debt_position_type (organization_id, id, code, active, profile, created_at, updated_at) \
-        values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing";
+        values ($1, $2, $3, $4, $5, $6, $6) on conflict (organization_id, code) do nothing";
     /// Changes a type.
     UPDATE_TYPE = "update debt_position_type set active = $3, profile = $4, updated_at = $5 \
         where organization_id = $1 and id = $2";
@@ -123,11 +127,10 @@ impl Registry {
     /// Registers an ente with its stations and IBANs.
     ///
     /// # Errors
-    /// [`RegistryError::OrganizationExists`], [`RegistryError::Invalid`] for a name over 100 characters.
+    /// [`RegistryError::OrganizationExists`]; [`RegistryError::Invalid`] for a name over 100 characters, an
+    /// unknown station, or a segregation code given twice.
     pub async fn create_organization(&self, call: &Call, new: NewOrganization) -> Result<OrganizationId, RegistryError> {
-        if new.name.trim().is_empty() || new.name.chars().count() > 100 {
-            return Err(RegistryError::Invalid { field: "name", rule: "1 to 100 characters".to_owned() });
-        }
+        check_name(&new.name)?;
         let id = OrganizationId::new(self.core.next_id());
         let (journal, now) = (self.journal.clone(), self.core.clock.now());
         let entry = Entry::event(call, now, id, "organization.created")
@@ -163,7 +166,7 @@ impl Registry {
     /// Changes name, state and attributes of an ente.
     ///
     /// # Errors
-    /// [`RegistryError::NotFound`].
+    /// [`RegistryError::NotFound`], [`RegistryError::Invalid`] for a name over 100 characters.
     pub async fn update_organization(
         &self,
         call: &Call,
@@ -172,6 +175,7 @@ impl Registry {
         status: OrganizationStatus,
         profile: &OrganizationProfile,
     ) -> Result<(), RegistryError> {
+        check_name(name)?;
         let (journal, now) = (self.journal.clone(), self.core.clock.now());
         let entry = Entry::event(call, now, id, "organization.changed").detail(&json!({ "status": status.as_str() }));
         let (name, profile) = (name.to_owned(), serde_json::to_value(profile)?);
@@ -189,7 +193,7 @@ impl Registry {
     /// Creates a type of debt.
     ///
     /// # Errors
-    /// [`RegistryError::TypeExists`]; [`RegistryError::Invalid`] for a code with blanks, a stamp without a
+    /// [`RegistryError::TypeExists`]; [`RegistryError::NotFound`] for the ente; [`RegistryError::Invalid`] for a code with blanks, a stamp without a
     /// fixed amount, or a spontaneous type with a due date (`mypay-flows.md` §5.2).
     pub async fn create_type(
         &self,
@@ -202,6 +206,9 @@ impl Registry {
         let (journal, now) = (self.journal.clone(), self.core.clock.now());
         let entry = Entry::event(call, now, organization, "type.created").detail(&json!({ "code": new.code }));
         self.change(move |tx| {
+            if tx.opt(&ORGANIZATION_EXISTS, &[organization.into()], |row| row.int(0))?.is_none() {
+                return Err(RegistryError::NotFound(format!("ente {organization}")));
+            }
             let inserted = tx.exec(
                 &INSERT_TYPE,
                 &[
@@ -268,15 +275,26 @@ impl Registry {
 }
 
 fn attach(tx: &mut Tx<'_>, id: OrganizationId, attachment: &Attachment) -> Result<(), RegistryError> {
-    tx.exec(
-        &SAVE_ATTACHMENT,
-        &[
-            id.into(),
-            attachment.station.as_str().into(),
-            attachment.segregation_code.as_str().into(),
-            attachment.broadcast.into(),
-        ],
-    )?;
+    let invalid = |rule: String| RegistryError::Invalid { field: "attachments", rule };
+    let station = attachment.station.as_str();
+    if tx.opt(&STATION_EXISTS, &[station.into()], |row| row.text(0))?.is_none() {
+        return Err(invalid(format!("station {station} is not registered")));
+    }
+    let code = attachment.segregation_code.as_str();
+    let values = [id.into(), station.into(), code.into(), attachment.broadcast.into()];
+    match tx.exec(&SAVE_ATTACHMENT, &values) {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_unique("organization_station_segregation") => {
+            Err(invalid(format!("segregation code {code} is given to two stations")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), RegistryError> {
+    if name.trim().is_empty() || name.chars().count() > 100 {
+        return Err(RegistryError::Invalid { field: "name", rule: "1 to 100 characters".to_owned() });
+    }
     Ok(())
 }
 

@@ -48,11 +48,13 @@ pub struct Registry {
     core: Arc<Core>,
     journal: Journal,
     current: Arc<RwLock<Arc<Snapshot>>>,
+    /// Held while reading it again, so that an older reading never replaces a newer one.
+    reading: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Registry {
     pub(crate) async fn open(core: Arc<Core>, journal: Journal) -> Result<Self, EngineError> {
-        let registry = Self { core, journal, current: Arc::default() };
+        let registry = Self { core, journal, current: Arc::default(), reading: Arc::default() };
         registry.reload().await?;
         Ok(registry)
     }
@@ -68,6 +70,7 @@ impl Registry {
     /// # Errors
     /// As the store.
     pub async fn reload(&self) -> Result<(), EngineError> {
+        let _reading = self.reading.lock().await;
         let fresh = self.core.db.read(load).await?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         Ok(())

@@ -12,8 +12,7 @@ use super::{Node, NodeFault};
 use crate::check::{Finding, check};
 use crate::contract;
 use crate::message::{
-    Activation, ActivationTerms, Address, Content, Notice, Operation, Reply, TransferKind,
-    Verification,
+    Activation, ActivationTerms, Address, Content, Notice, Operation, Reply, TransferKind, Verification,
 };
 use crate::violations::{Violation, ViolationKind};
 
@@ -105,8 +104,7 @@ impl Node {
     ) -> (CallReport, Result<Verification, NodeFault>) {
         let request = contract::verify_request(address, notice);
         let limit = self.timeouts.activation;
-        let (report, result) =
-            self.call(Operation::Verify, address, notice, None, request, limit).await;
+        let (report, result) = self.call(Operation::Verify, address, notice, None, request, limit).await;
         let content = result.map(|reply| match reply.content {
             Content::Verification(content) => content,
             Content::Activation(_) | Content::None => Verification::default(),
@@ -127,7 +125,7 @@ impl Node {
             self.call(operation, address, notice, terms.transfer_kind, request, limit).await;
         let content = result.and_then(|reply| match reply.content {
             Content::Activation(Some(content)) => Ok(content),
-            _ => Err(NodeFault::new(ERROR_RESPONSE, "no payment data")),
+            _ => Err(NodeFault::new(ERROR_RESPONSE, "mancano i dati del pagamento")),
         });
         (report, content)
     }
@@ -162,8 +160,7 @@ impl Node {
         let (response, findings, result) = match answer {
             Err(error) => (String::new(), Vec::new(), Err(transport_fault(&error))),
             Ok(answer) => {
-                let (findings, result) =
-                    self.read(operation, notice, transfer_kind, &answer);
+                let (findings, result) = self.read(operation, notice, transfer_kind, &answer);
                 (String::from_utf8_lossy(&answer.body).into_owned(), findings, result)
             }
         };
@@ -174,7 +171,7 @@ impl Node {
         if elapsed > self.timeouts.obligation {
             violations = violations.saturating_add(1);
             let detail = format!(
-                "{} ms; 98% of the answers of a month must take at most {} ms",
+                "{} ms: il 98% delle risposte di un mese deve stare entro {} ms",
                 elapsed.as_millis(),
                 self.timeouts.obligation.as_millis()
             );
@@ -183,14 +180,8 @@ impl Node {
         let (outcome, fault_code, detail) = match &result {
             Ok(_) => (CallOutcome::Ok, None, None),
             Err(fault) => match &fault.original_fault_code {
-                Some(code) => {
-                    (CallOutcome::Ko, Some(code.clone()), fault.original_fault_string.clone())
-                }
-                None => (
-                    CallOutcome::Error,
-                    Some(fault.fault_code.clone()),
-                    Some(fault.detail.clone()),
-                ),
+                Some(code) => (CallOutcome::Ko, Some(code.clone()), fault.original_fault_string.clone()),
+                None => (CallOutcome::Error, Some(fault.fault_code.clone()), Some(fault.detail.clone())),
             },
         };
         let report = CallReport {
@@ -222,13 +213,13 @@ impl Node {
     ) -> (Vec<Finding>, Result<Reply, NodeFault>) {
         let mut findings = Vec::new();
         if answer.status != 200 {
-            let detail = format!("HTTP status {}; a KO is answered with 200 as well", answer.status);
+            let detail = format!("stato HTTP {}: anche un KO si risponde con 200", answer.status);
             findings.push(("http-status", detail));
         }
         let content_type = answer.header("content-type").unwrap_or_default();
         let media = content_type.split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("text/xml") {
-            findings.push(("content-type", format!("Content-Type `{content_type}`, not text/xml")));
+            findings.push(("content-type", format!("Content-Type «{content_type}», non text/xml")));
         }
         let reply = match contract::read(operation, &answer.body) {
             Ok(reply) => reply,
@@ -237,13 +228,14 @@ impl Node {
                 if findings.is_empty() {
                     findings.push(("schema", error));
                 }
-                return (findings, Err(error_response("the answer is not valid")));
+                let fault = error_response(&findings);
+                return (findings, Err(fault));
             }
         };
         let registry = self.registry();
         findings.extend(check(operation, notice, transfer_kind, &registry, &reply));
-        if let Some((rule, detail)) = findings.first() {
-            let fault = error_response(&format!("{rule}: {detail}"));
+        if !findings.is_empty() {
+            let fault = error_response(&findings);
             return (findings, Err(fault));
         }
         let result = match &reply.fault {
@@ -289,15 +281,18 @@ const SLOW: &str = "response-time";
 /// What a PSP sees when our answer is not valid (pagopa.md §1.7).
 const ERROR_RESPONSE: &str = "PPT_STAZIONE_INT_PA_ERRORE_RESPONSE";
 
-fn error_response(detail: &str) -> NodeFault {
-    NodeFault::new(ERROR_RESPONSE, detail)
+fn error_response(findings: &[Finding]) -> NodeFault {
+    let detail: Vec<String> = findings.iter().map(|(rule, detail)| format!("{rule}: {detail}")).collect();
+    NodeFault::new(ERROR_RESPONSE, detail.join("; "))
 }
 
 fn transport_fault(error: &net::NetError) -> NodeFault {
-    let code = match error {
-        net::NetError::Timeout { .. } => "PPT_STAZIONE_INT_PA_TIMEOUT",
-        net::NetError::TooLarge { .. } => ERROR_RESPONSE,
-        _ => "PPT_STAZIONE_INT_PA_IRRAGGIUNGIBILE",
+    let (code, detail) = match error {
+        net::NetError::Timeout { limit_ms } => {
+            ("PPT_STAZIONE_INT_PA_TIMEOUT", format!("nessuna risposta entro {limit_ms} ms"))
+        }
+        net::NetError::TooLarge { limit } => (ERROR_RESPONSE, format!("risposta più lunga di {limit} byte")),
+        other => ("PPT_STAZIONE_INT_PA_IRRAGGIUNGIBILE", other.to_string()),
     };
-    NodeFault::new(code, error.to_string())
+    NodeFault::new(code, detail)
 }

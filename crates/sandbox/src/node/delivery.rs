@@ -21,18 +21,15 @@ impl Node {
     /// Sends a claimed receipt now and records how it went.
     pub(super) async fn send(&self, message: &Message) -> Option<CallReport> {
         let registry = self.registry();
-        let notice = Notice {
-            fiscal_code: message.fiscal_code.clone(),
-            number: message.notice_number.clone(),
-        };
+        let notice =
+            Notice { fiscal_code: message.fiscal_code.clone(), number: message.notice_number.clone() };
         let Some(station) = registry.station(&message.id_station) else {
-            let fault = NodeFault::new("PPT_STAZIONE_INT_PA_SCONOSCIUTA", "station removed");
+            let fault = NodeFault::new("PPT_STAZIONE_INT_PA_SCONOSCIUTA", "stazione rimossa");
             self.settle(message, fault.fault_code, true).await;
             return None;
         };
         let to = address(&registry, &message.id_pa, station);
-        let report =
-            self.call_receipt(message.operation, &to, &notice, message.envelope.clone()).await;
+        let report = self.call_receipt(message.operation, &to, &notice, message.envelope.clone()).await;
         let outcome = report.fault_code.clone().unwrap_or_else(|| "OK".to_owned());
         // A well-formed KO is final, except the one that says "I could not keep it".
         let again = !report.answered() || outcome == "PAA_SYSTEM_ERROR";
@@ -69,6 +66,19 @@ impl Node {
                     }
                 })
                 .await;
+        }
+    }
+
+    /// Waits until all that is due now was sent, with a limit: whoever moves the clock sees
+    /// its effects when the answer comes.
+    pub(crate) async fn settled(&self, patience: Duration) {
+        let quiet = async {
+            while self.receipts.is_busy(self.clock.now()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(patience, quiet).await.is_err() {
+            tracing::debug!("receipts are still being sent");
         }
     }
 

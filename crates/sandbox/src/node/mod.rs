@@ -4,7 +4,7 @@ mod call;
 mod delivery;
 mod receipts;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::{Span, Timestamp};
@@ -14,9 +14,7 @@ use utoipa::ToSchema;
 use crate::clock::SandboxClock;
 use crate::config::{NodeTimeouts, PrimitiveVersion, Registry, SandboxConfig, Station};
 use crate::error::SandboxError;
-use crate::message::{
-    Activation, ActivationTerms, Address, Notice, Operation, TransferKind, Verification,
-};
+use crate::message::{Activation, ActivationTerms, Address, Notice, Operation, Verification};
 use crate::violations::Violations;
 
 pub use call::{CallOutcome, CallReport, CallSeen};
@@ -26,6 +24,9 @@ pub(crate) use receipts::Payment;
 
 /// How long a payment token lives unless the PSP asks for less (pagopa.md §1.4): 30 minutes.
 pub(crate) const TOKEN_SECONDS: i64 = 1800;
+
+/// How many activations are remembered for second payments.
+const REMEMBERED: usize = 500;
 
 /// The notice that the node sends to see whether a station is alive (pagopa.md §1.8).
 const PROBE_NOTICE: &str = "000000000000000000";
@@ -83,6 +84,8 @@ pub(crate) struct Node {
     pub(crate) violations: Violations,
     pub(crate) calls: call::CallLog,
     positions: Mutex<HashMap<Notice, Position>>,
+    /// Notices whose last activation is kept, oldest first.
+    remembered: Mutex<VecDeque<Notice>>,
     receipts: receipts::Store,
 }
 
@@ -104,6 +107,7 @@ impl Node {
             violations: Violations::default(),
             calls: call::CallLog::default(),
             positions: Mutex::new(positions),
+            remembered: Mutex::default(),
             receipts,
         })
     }
@@ -126,14 +130,14 @@ impl Node {
         let Some(organization) = registry.organization(&notice.fiscal_code) else {
             return Err(NodeFault::new(
                 "PPT_DOMINIO_SCONOSCIUTO",
-                format!("organization {} is not enabled on the node", notice.fiscal_code),
+                format!("l’ente {} non è attivo sul nodo", notice.fiscal_code),
             ));
         };
         let Some(station) = registry.route(organization, &notice.number) else {
             return Err(NodeFault::new(
                 "PPT_STAZIONE_INT_PA_SCONOSCIUTA",
                 format!(
-                    "no station of {} has the segregation code of {}",
+                    "nessuna stazione di {} ha il codice di segregazione di {}",
                     notice.fiscal_code, notice.number
                 ),
             ));
@@ -182,8 +186,22 @@ impl Node {
             payment_note: terms.payment_note.clone(),
         };
         guard.armed = false;
-        self.positions().entry(notice.clone()).or_default().last = Some(attempt.clone());
+        self.remember(&attempt);
         Ok(attempt)
+    }
+
+    /// Keeps the data of an activation, and lets go those of the oldest one kept.
+    fn remember(&self, attempt: &Attempt) {
+        let mut remembered = self.remembered.lock().unwrap_or_else(|e| e.into_inner());
+        let mut positions = self.positions();
+        positions.entry(attempt.notice.clone()).or_default().last = Some(attempt.clone());
+        remembered.retain(|notice| *notice != attempt.notice);
+        remembered.push_back(attempt.notice.clone());
+        if remembered.len() > REMEMBERED
+            && let Some(position) = remembered.pop_front().and_then(|n| positions.get_mut(&n))
+        {
+            position.last = None;
+        }
     }
 
     fn lock(&self, notice: &Notice, token: &str, seconds: i64) -> Result<(), NodeFault> {
@@ -193,13 +211,13 @@ impl Node {
         if let Some(receipt_id) = &position.paid {
             return Err(NodeFault::new(
                 "PPT_PAGAMENTO_DUPLICATO",
-                format!("already paid, receipt {receipt_id}"),
+                format!("già pagato, ricevuta {receipt_id}"),
             ));
         }
         if let Some((_, expires)) = position.paying.as_ref().filter(|(_, until)| *until > now) {
             return Err(NodeFault::new(
                 "PPT_PAGAMENTO_IN_CORSO",
-                format!("another attempt holds the notice until {expires}"),
+                format!("un altro tentativo è in corso, al più fino a {expires}"),
             ));
         }
         let expires = now.checked_add(Span::new().seconds(seconds)).unwrap_or(now);
@@ -235,10 +253,10 @@ impl Node {
         let now = self.clock.now();
         match self.positions().get(notice) {
             Some(Position { paid: Some(_), .. }) => {
-                Err(NodeFault::new("PPT_PAGAMENTO_DUPLICATO", "already paid"))
+                Err(NodeFault::new("PPT_PAGAMENTO_DUPLICATO", "già pagato"))
             }
             Some(Position { paying: Some((_, until)), .. }) if *until > now => {
-                Err(NodeFault::new("PPT_PAGAMENTO_IN_CORSO", "a payment is in progress"))
+                Err(NodeFault::new("PPT_PAGAMENTO_IN_CORSO", "un pagamento è in corso"))
             }
             _ => Ok(()),
         }
@@ -253,13 +271,12 @@ impl Node {
     /// KO `PAA_PAGAMENTO_SCONOSCIUTO`.
     pub(crate) async fn probe(&self, fiscal_code: &str, station: &Station) -> CallReport {
         let address = address(&self.registry(), fiscal_code, station);
-        let notice =
-            Notice { fiscal_code: fiscal_code.to_owned(), number: PROBE_NOTICE.to_owned() };
+        let notice = Notice { fiscal_code: fiscal_code.to_owned(), number: PROBE_NOTICE.to_owned() };
         let (mut report, _) = self.call_verify(&address, &notice).await;
         if report.outcome != CallOutcome::Error
             && report.fault_code.as_deref() != Some("PAA_PAGAMENTO_SCONOSCIUTO")
         {
-            let detail = "the probe notice wants KO PAA_PAGAMENTO_SCONOSCIUTO".to_owned();
+            let detail = "all’avviso di 18 zeri si risponde KO PAA_PAGAMENTO_SCONOSCIUTO".to_owned();
             self.violation(Operation::Verify, &address, PROBE_NOTICE, ("probe", detail), "", "");
             report.violations = report.violations.saturating_add(1);
         }
@@ -294,9 +311,4 @@ fn address(registry: &Registry, id_pa: &str, station: &Station) -> Address {
         id_station: station.id.clone(),
         url: station.url.clone(),
     }
-}
-
-/// `transferType` that belongs to the `allCCP` of a cart.
-pub(crate) const fn transfer_kind(all_ccp: bool) -> Option<TransferKind> {
-    if all_ccp { Some(TransferKind::Postal) } else { None }
 }

@@ -126,10 +126,7 @@ struct State {
 impl Store {
     /// Opens the file, gives back which notices are paid and by which receipt, and makes what
     /// was waiting for a new attempt due now.
-    pub(super) fn open(
-        path: &Path,
-        now: Timestamp,
-    ) -> Result<(Self, Vec<(Notice, String)>), SandboxError> {
+    pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Self, Vec<(Notice, String)>), SandboxError> {
         let (lines, read) = Lines::open::<Line>(path)?;
         let mut state = State::default();
         let mut paid = Vec::new();
@@ -163,8 +160,7 @@ impl Store {
             .chain(state.entries.values().map(|e| Line::Message(e.message.clone())))
             .collect();
         lines.rewrite(&compact)?;
-        let store =
-            Self { lines, state: Mutex::new(state), wake: tokio::sync::Notify::new() };
+        let store = Self { lines, state: Mutex::new(state), wake: tokio::sync::Notify::new() };
         Ok((store, paid))
     }
 
@@ -248,6 +244,13 @@ impl Store {
         due.map(|e| e.message.id).collect()
     }
 
+    /// Whether something is being sent, or should be.
+    pub(super) fn is_busy(&self, now: Timestamp) -> bool {
+        let state = self.state();
+        let due = |e: &Entry| e.waiting() && e.message.due_at <= now;
+        !state.in_flight.is_empty() || state.entries.values().any(due)
+    }
+
     /// When the next message is due.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let state = self.state();
@@ -263,7 +266,7 @@ impl Store {
     /// Makes a message due now with all its attempts before it, as support would. False when
     /// there is no such message, or it is delivered.
     pub(super) async fn restart(&self, id: u64, now: Timestamp) -> Result<bool, SandboxError> {
-        if !self.state().entries.get(&id).is_some_and(|e| !e.done) {
+        if self.state().entries.get(&id).is_none_or(|e| e.done) {
             return Ok(false);
         }
         self.lines.append(&[Line::Attempt { id, attempts: 0, due_at: now }]).await?;
@@ -359,7 +362,8 @@ pub(crate) struct Payment {
 impl Node {
     /// `sendPaymentOutcome` OK: the notice is paid, and the receipt is queued for the station
     /// that activated it and for each broadcast station of each organization with a part
-    /// (pagopa.md §1.5), durably. Without a delay it is also sent, once, before returning.
+    /// (pagopa.md §1.5), durably. Without a delay it is also sent, once, before returning. On an error
+    /// nothing was paid, and the notice is free.
     pub(crate) async fn conclude(
         &self,
         attempt: &Attempt,
@@ -369,7 +373,13 @@ impl Node {
         let messages = self.messages(attempt, payment);
         let at_once = payment.delay_seconds <= 0;
         let paid = (&attempt.notice, attempt.token.as_str());
-        let claimed = self.receipts.add(paid, messages, at_once).await?;
+        let claimed = match self.receipts.add(paid, messages, at_once).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                self.release(&attempt.notice, &attempt.token);
+                return Err(error);
+            }
+        };
         {
             let mut positions = self.positions();
             let position = positions.entry(attempt.notice.clone()).or_default();
@@ -417,9 +427,8 @@ impl Node {
         let registry = self.registry();
         let mut found = Vec::new();
         let mut add = |id_pa: &str, station_id: &str| {
-            let new = |(pa, station): &(String, crate::config::Station)| {
-                pa != id_pa || station.id != station_id
-            };
+            let new =
+                |(pa, station): &(String, crate::config::Station)| pa != id_pa || station.id != station_id;
             if let Some(station) = registry.station(station_id)
                 && found.iter().all(new)
             {
@@ -451,14 +460,8 @@ impl Node {
             .iter()
             .filter_map(|transfer| match &transfer.payee {
                 Payee::Stamp { hash, .. } => {
-                    let xml = stamp_xml(
-                        payment.psp,
-                        &attempt.token,
-                        transfer.id,
-                        hash,
-                        transfer.amount,
-                        paid_at,
-                    );
+                    let xml =
+                        stamp_xml(payment.psp, &attempt.token, transfer.id, hash, transfer.amount, paid_at);
                     Some((transfer.id, xml))
                 }
                 Payee::Iban(_) => None,

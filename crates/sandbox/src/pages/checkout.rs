@@ -30,7 +30,7 @@ pub(crate) fn pay(cart: &Cart, form: &CardForm, errors: &[FieldError]) -> Markup
     let title = if errors.is_empty() { "Pagamento" } else { "Errore: pagamento" };
     let content = html! {
         div class="row justify-content-center" { div class="col-12 col-lg-8" {
-            h1 { "Paga con carta" }
+            h1 class="mb-4" { "Paga con carta" }
             @if !errors.is_empty() {
                 div class="alert alert-danger" role="alert" {
                     h2 class="h5" { "Controlla i dati" }
@@ -39,7 +39,7 @@ pub(crate) fn pay(cart: &Cart, form: &CardForm, errors: &[FieldError]) -> Markup
                     }
                 }
             }
-            section aria-labelledby="riepilogo" {
+            section {
                 h2 id="riepilogo" class="h4" { "Cosa stai pagando" }
                 ul class="list-unstyled" {
                     @for item in &cart.notices {
@@ -55,7 +55,7 @@ pub(crate) fn pay(cart: &Cart, form: &CardForm, errors: &[FieldError]) -> Markup
                 }
                 p class="h5" { "Totale: " (total.to_italian()) " €" }
             }
-            section aria-labelledby="prova" class="my-5" {
+            section class="my-5" {
                 h2 id="prova" class="h4" { "Carte di prova" }
                 p { "Ogni carta produce un esito diverso. Vanno bene qualsiasi scadenza futura e qualsiasi codice di tre cifre." }
                 div class="table-responsive" tabindex="0" role="region" aria-labelledby="prova" {
@@ -81,7 +81,7 @@ pub(crate) fn pay(cart: &Cart, form: &CardForm, errors: &[FieldError]) -> Markup
                     }
                 }
             }
-            section aria-labelledby="modulo" {
+            section {
                 h2 id="modulo" class="h4" { "Dati della carta" }
                 form method="post" novalidate action={ "/sandbox/checkout/c/" (cart.id) } {
                     (Field {
@@ -128,7 +128,7 @@ pub(crate) fn pay(cart: &Cart, form: &CardForm, errors: &[FieldError]) -> Markup
 /// The cart was already paid or given up.
 pub(crate) fn closed(location: &str) -> Markup {
     let content = html! {
-        h1 { "Operazione già conclusa" }
+        h1 class="mb-4" { "Operazione già conclusa" }
         p { "Questo pagamento è già stato concluso o annullato: non serve ripeterlo." }
         p { a class="btn btn-primary" href=(location) { "Torna all’ente" } }
     };
@@ -138,7 +138,7 @@ pub(crate) fn closed(location: &str) -> Markup {
 /// The cart does not exist or is too old.
 pub(crate) fn unknown() -> Markup {
     let content = html! {
-        h1 { "Carrello non trovato" }
+        h1 class="mb-4" { "Carrello non trovato" }
         p {
             "Il carrello non esiste o è scaduto. Torna al sito dell’ente e ripeti il pagamento: "
             "se hai già pagato, l’ente ha la ricevuta."

@@ -15,7 +15,7 @@ const ROWS: usize = 20;
 pub(crate) fn show(nation: &Nation, message: Option<&str>) -> Markup {
     let token = &nation.form_token;
     let content = html! {
-        h1 { "Ambiente di collaudo" }
+        h1 class="mb-4" { "Ambiente di collaudo" }
         p class="lead" {
             "Il nodo nazionale, due PSP, il checkout e un SIL in ascolto, tutti simulati. "
             "Le stesse azioni si comandano in JSON: "
@@ -43,7 +43,7 @@ fn hidden(token: &str) -> Markup {
 
 fn pay_form(token: &str) -> Markup {
     html! {
-        section aria-labelledby="paga" {
+        section {
             h2 id="paga" class="h4" { "Paga un avviso allo sportello" }
             form method="post" action="/sandbox/azioni/paga" {
                 (hidden(token))
@@ -72,7 +72,7 @@ fn select(name: &str, label: &str, options: &[(&str, &str)]) -> Markup {
 
 fn clock_form(nation: &Nation) -> Markup {
     html! {
-        section aria-labelledby="orologio" class="mb-5" {
+        section class="mb-5" {
             h2 id="orologio" class="h4" { "Orologio" }
             p { "Adesso sono le " strong { (moment(nation.node.clock.now())) } ", ora di Roma." }
             form method="post" action="/sandbox/azioni/orologio" {
@@ -89,7 +89,7 @@ fn clock_form(nation: &Nation) -> Markup {
 
 fn probe_form(token: &str) -> Markup {
     html! {
-        section aria-labelledby="sonda" {
+        section {
             h2 id="sonda" class="h4" { "Sonda" }
             p { "Il nodo chiede a ogni stazione l’avviso di 18 zeri e si aspetta PAA_PAGAMENTO_SCONOSCIUTO." }
             form method="post" action="/sandbox/azioni/sonda" {
@@ -103,7 +103,7 @@ fn probe_form(token: &str) -> Markup {
 fn violations(nation: &Nation) -> Markup {
     let list = nation.node.violations.list();
     html! {
-        section aria-labelledby="violazioni" class="mb-5" {
+        section class="mb-5" {
             h2 id="violazioni" class="h4" { "Violazioni trovate dal nodo" }
             @if list.is_empty() {
                 p { "Nessuna: le risposte rispettano il contratto." }
@@ -127,7 +127,7 @@ fn violations(nation: &Nation) -> Markup {
 fn receipts(nation: &Nation) -> Markup {
     let list = nation.node.receipt_list();
     html! {
-        section aria-labelledby="ricevute" class="mb-5" {
+        section class="mb-5" {
             h2 id="ricevute" class="h4" { "Ricevute" }
             @if list.is_empty() {
                 p { "Nessuna ricevuta." }
@@ -176,7 +176,7 @@ const fn state_name(state: ReceiptState) -> &'static str {
 fn calls(nation: &Nation) -> Markup {
     let list = nation.node.calls.list();
     html! {
-        section aria-labelledby="chiamate" class="mb-5" {
+        section class="mb-5" {
             h2 id="chiamate" class="h4" { "Ultime chiamate del nodo" }
             @if list.is_empty() {
                 p { "Nessuna chiamata." }
@@ -222,7 +222,7 @@ fn inbox(nation: &Nation) -> Markup {
     ];
     let current = modes.iter().find(|(mode, _, _)| *mode == now).map_or("", |(_, _, text)| text);
     html! {
-        section aria-labelledby="sil" class="mb-5" {
+        section class="mb-5" {
             h2 id="sil" class="h4" { "SIL in ascolto" }
             p {
                 "Indirizzo delle notifiche: "
@@ -257,8 +257,8 @@ fn inbox(nation: &Nation) -> Markup {
                 }
             }
             @if !returns.is_empty() {
-                h3 class="h5 mt-4" { "Ritorni del browser" }
-                (table("sil", &["Quando", "idSession", "esito"], html! {
+                h3 id="ritorni" class="h5 mt-4" { "Ritorni del browser" }
+                (table("ritorni", &["Quando", "idSession", "esito"], html! {
                     @for r in returns.iter().rev().take(ROWS) {
                         tr {
                             td class="text-nowrap" { (moment(r.at)) }
@@ -283,7 +283,7 @@ fn excerpt(text: &str) -> String {
 fn registry(nation: &Nation) -> Markup {
     let registry = nation.node.registry();
     html! {
-        section aria-labelledby="anagrafe" {
+        section {
             h2 id="anagrafe" class="h4" { "Enti registrati sul nodo" }
             p { "Intermediario " span class="font-monospace" { (registry.broker_id) } "." }
             (table("anagrafe", &["Ente", "Codice fiscale", "Stazioni", "IBAN registrati"], html! {
@@ -326,7 +326,7 @@ pub(crate) fn paid(report: &PayReport) -> Markup {
         Outcome::Abandon => ("alert alert-warning", "Abbandonato"),
     };
     let content = html! {
-        h1 { "Pagamento allo sportello" }
+        h1 class="mb-4" { "Pagamento allo sportello" }
         p class=(class) role="status" {
             (text)
             @if let Some(fault) = &report.fault { ": " (fault.fault_code) ", " (fault.detail) }
@@ -353,7 +353,7 @@ pub(crate) fn paid(report: &PayReport) -> Markup {
 /// A form of the control page was not accepted.
 pub(crate) fn refused(detail: &str) -> Markup {
     let content = html! {
-        h1 { "Azione non eseguita" }
+        h1 class="mb-4" { "Azione non eseguita" }
         p class="alert alert-danger" role="alert" { (detail) }
         p { a class="btn btn-primary" href="/sandbox" { "Torna ai controlli" } }
     };

@@ -133,8 +133,7 @@ impl<'a> Field<'a> {
     pub(crate) fn render(&self) -> Markup {
         let hint_id = self.hint.map(|_| format!("{}-aiuto", self.name));
         let error_id = self.error.map(|_| format!("{}-errore", self.name));
-        let described: Vec<&str> =
-            [error_id.as_deref(), hint_id.as_deref()].into_iter().flatten().collect();
+        let described: Vec<&str> = [error_id.as_deref(), hint_id.as_deref()].into_iter().flatten().collect();
         let described = (!described.is_empty()).then(|| described.join(" "));
         html! {
             div class="mb-4" {

@@ -8,7 +8,7 @@ use crate::sil::Return;
 /// Shows what the browser brought back.
 pub(crate) fn came_back(visit: &Return) -> Markup {
     let content = html! {
-        h1 { "Ritorno dal pagamento" }
+        h1 class="mb-4" { "Ritorno dal pagamento" }
         @match visit.esito.as_deref() {
             Some("OK") => p class="alert alert-success" { "Esito della transazione nel browser: OK" },
             Some(other) => p class="alert alert-warning" { "Esito della transazione nel browser: " (other) },

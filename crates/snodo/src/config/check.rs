@@ -113,7 +113,7 @@ mod tests {
         [server]
         public_url = "https://pagamenti.regione.example"
         [pagopa]
-        carts_url = "https://api.platform.pagopa.it/checkout/carts/v1"
+        carts_url = "https://api.platform.pagopa.it/checkout/ec/v1"
         subscription_key = "0123456789abcdef0123456789abcdef"
         node_secret = "f3b1c07a9d5e48f2a6c4e0917b8d23560fa1"
     "#;

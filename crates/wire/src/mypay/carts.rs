@@ -3,9 +3,7 @@
 
 use soap::{Base64, Int, Text, complex};
 
-use super::{
-    FaultBean, HashSha256, ListaDovutiEntiSecondari, SCHEMA, ShowMyPay, StPassword, StText35,
-};
+use super::{FaultBean, HashSha256, ListaDovutiEntiSecondari, SCHEMA, ShowMyPay, StPassword, StText35};
 
 complex! { in SCHEMA;
     /// Hands over a cart of one body. Header required.

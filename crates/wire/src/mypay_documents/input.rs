@@ -4,8 +4,8 @@ use soap::{Date, complex};
 
 use super::{
     Bilancio, DatiMarcaBolloDigitale, SCHEMA, SoggettoPagatore, StDatiSpecificiRiscossione,
-    StDatiSpecificiRiscossioneEnteSecondario, StImporto, StImportoPositivo, StText1, StText16,
-    StText32, StText35, StText64, StText70, StText1024,
+    StDatiSpecificiRiscossioneEnteSecondario, StImporto, StImportoPositivo, StText1, StText16, StText32,
+    StText35, StText64, StText70, StText1024,
 };
 
 complex! { in SCHEMA;

@@ -4,8 +4,7 @@ use soap::{Date, Moment, complex};
 
 use super::{
     AllegatoRicevuta, CodiceEsitoPagamento, Dominio, EnteBeneficiario, IstitutoAttestante, SCHEMA,
-    SoggettoPagatore, StDatiSpecificiRiscossione, StImporto, StIndice, StText16, StText35,
-    StText140,
+    SoggettoPagatore, StDatiSpecificiRiscossione, StImporto, StIndice, StText16, StText35, StText140,
 };
 
 complex! { in SCHEMA;

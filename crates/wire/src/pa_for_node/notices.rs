@@ -3,8 +3,8 @@
 use soap::{Base64, Bool, Date, complex};
 
 use super::{
-    AmountOption, CtFaultBean, CtQrCode, Outcome, SCHEMA, StAmountNotZero, StFiscalCodePA,
-    StServizio, StText35, StText140,
+    AmountOption, CtFaultBean, CtQrCode, Outcome, SCHEMA, StAmountNotZero, StFiscalCodePA, StServizio,
+    StText35, StText140,
 };
 
 complex! { in SCHEMA;

@@ -3,9 +3,9 @@
 use soap::{Bool, Date, Moment, choice, complex};
 
 use super::{
-    CtFaultBean, CtMetadata, CtQrCode, CtSubject, Outcome, SCHEMA, StAmount, StAmountNotZero,
-    StFiscalCodePA, StHashDocumento, StIban, StIdTransfer, StNazione, StText35, StText140,
-    StText210, StampType, TransferType,
+    CtFaultBean, CtMetadata, CtQrCode, CtSubject, Outcome, SCHEMA, StAmount, StAmountNotZero, StFiscalCodePA,
+    StHashDocumento, StIban, StIdTransfer, StNazione, StText35, StText140, StText210, StampType,
+    TransferType,
 };
 
 choice! { in SCHEMA;

@@ -3,9 +3,8 @@
 use soap::{Base64, Bool, Date, Moment, Text, choice, complex};
 
 use super::{
-    CtFaultBean, CtMetadata, CtSubject, Outcome, SCHEMA, StAmount, StAmountNotZero,
-    StFiscalCodePA, StIban, StIdTransfer, StNoticeNumber, StText20, StText35, StText70, StText140,
-    StText210,
+    CtFaultBean, CtMetadata, CtSubject, Outcome, SCHEMA, StAmount, StAmountNotZero, StFiscalCodePA, StIban,
+    StIdTransfer, StNoticeNumber, StText20, StText35, StText70, StText140, StText210,
 };
 
 choice! { in SCHEMA;

@@ -185,8 +185,7 @@ pub fn mutate(tree: &mut Tree, random: &mut Random) {
         }
         _ => {
             // Mostly a wrong or borderline value.
-            let leaves: Vec<usize> =
-                (0..count).filter(|p| tree.at(*p).children.is_empty()).collect();
+            let leaves: Vec<usize> = (0..count).filter(|p| tree.at(*p).children.is_empty()).collect();
             let at = *random.pick(&leaves);
             let leaf = tree.at(at);
             leaf.text = samples::nasty(&leaf.text, random);

@@ -54,23 +54,6 @@ def test_recap_shows_what_is_paid(walk, world, cart):
         assert part in seen, seen
 
 
-def test_own_outcome_page(walk, world, cart):
-    """Without a back URL: our outcome page with the receipt to download."""
-    _, url = cart(back=None)
-    to_checkout(walk, url, audit=False)
-    walk.card(world.card("SUCCESS")).press()
-    if not walk.page.url.startswith(world.base):
-        pytest.skip("the seeded ente has a default back URL")
-    if "/esito/" not in walk.page.url:
-        pytest.skip(f"the seeded ente sends payers to {walk.page.url}")
-    walk.check("esito")
-    link = walk.page.get_by_role("link", name=re.compile("ricevuta|quietanza", re.IGNORECASE)).first
-    address = wait_for("link to the receipt", lambda: (walk.page.reload(), link.get_attribute("href", timeout=1000))[1])
-    pdf = walk.context.request.get(address if address.startswith("http") else world.base + address)
-    assert pdf.status == 200 and pdf.body().startswith(b"%PDF-")
-    assert "259,50" in walk.text()
-
-
 @pytest.mark.parametrize("outcome", ["REFUSED", "ABANDONED"])
 def test_not_paid(walk, world, sil, cart, outcome):
     """Refused and abandoned come back with ERROR."""

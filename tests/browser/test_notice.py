@@ -43,8 +43,31 @@ def test_pay_a_notice(walk, world, sil):
     assert walk.at_checkout, walk.page.url
     walk.card(world.card("SUCCESS")).press()
     wait_for("paid", lambda: sil.chiedi_ricevuta(iuv=iuv).fault_code is None)
-    assert walk.page.url.startswith(world.base), walk.page.url
+    assert walk.page.url.startswith(f"{world.base}/esito/"), walk.page.url
+    walk.page.reload()
     walk.check("avviso-esito")
+    assert "75,50" in walk.text()
+    address = walk.page.get_by_role("link", name=re.compile("ricevuta", re.IGNORECASE)).first.get_attribute("href")
+    pdf = walk.context.request.get(address if address.startswith("http") else world.base + address)
+    assert pdf.status == 200 and pdf.body().startswith(b"%PDF-")
+
+
+def test_outcome_is_live(browser, world, sil, screens):
+    """With scripts the page tells by itself when the receipt arrives; without, it refreshes itself."""
+    from .walk import Walk
+
+    _, notice, _ = world.notice("75.50")
+    walk = Walk(browser, world.base, screens)
+    ask(walk, notice, world.ente.fiscal_code)
+    while not walk.at_checkout:
+        walk.fill().press()
+    walk.card(world.card("SUCCESS_DELAYED")).press()
+    walk.page.wait_for_url(re.compile("/esito/"))
+    walk.check("avviso-esito-in-corso")
+    assert walk.page.get_by_role("link", name=re.compile("ricevuta", re.IGNORECASE)).count() == 0
+    world.control.advance("PT1M")
+    walk.page.get_by_role("link", name=re.compile("ricevuta", re.IGNORECASE)).first.wait_for(timeout=45_000)
+    walk.close()
 
 
 def test_spaces_in_the_number(walk, world):

@@ -101,12 +101,18 @@ class Snodo:
         kw.setdefault("allow_redirects", False)
         return requests.get(self.base + path, **kw)
 
-    def cli(self, *arguments: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str, stdin: str = "", seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
         """Another command of the same binary on the same data."""
         return subprocess.run(
-            [str(binary()), *arguments, "--data-dir", str(self.data)],
+            [str(binary()), *arguments, "--data-dir", str(self.data)], input=stdin,
             env=self.environment(), cwd=self.home, capture_output=True, text=True, timeout=seconds, check=False,
         )
+
+    def admin(self, *arguments: str, stdin: str = "") -> str:
+        """`snodo admin …`, which must succeed."""
+        done = self.cli("admin", *arguments, stdin=stdin)
+        assert done.returncode == 0, f"admin {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
+        return done.stdout
 
     def verify_journal(self) -> str:
         """`snodo journal verify`; fails the test when the chain does not hold."""

@@ -164,7 +164,7 @@ def to_checkout(visit: Visit, url: str) -> Page:
         assert not page.outside and page.status == 200, f"{page.status} {page.url}: {page.body[:2000]}"
         if card_form(page) is not None:
             return page
-        forms = [f for f in page.forms() if button_by(f, "paga", "prosegui", "conferma", "continua", "vai")]
+        forms = [f for f in page.forms() if button_by(f, "paga", "prosegui", "conferma", "continua", "vai") is not None]
         assert forms, f"no way on from {page.url}: {page.text[:800]}"
         form = forms[0]
         button = button_by(form, "paga", "prosegui", "conferma", "continua", "vai")
@@ -204,7 +204,7 @@ def settle(visit: Visit, page: Page) -> Page:
             return page
         links = [a for a in page.tree.xpath("//a[@href]")
                  if any(w in a.text_content().lower() for w in ("torna", "continua", "prosegui"))]
-        forms = [f for f in page.forms() if button_by(f, "torna", "continua", "prosegui")]
+        forms = [f for f in page.forms() if button_by(f, "torna", "continua", "prosegui") is not None]
         if links:
             page = visit.open(links[0].get("href"))
         elif forms:

@@ -3,11 +3,10 @@
 import os
 from dataclasses import dataclass, field
 
-import pytest
-
-from .codes import iuv17
+from .codes import iuv17, vat
 from .control import Control
 from .documents import Dovuti, Item, Payer, Versamento
+from .net import wait_for
 from .node import Node
 from .server import Snodo
 from .sil import Sil
@@ -42,6 +41,7 @@ class World:
         nation = self.control.registry()
         self.node = Node(self.base, nation["brokerId"], nation["stations"][0]["id"])
         self._segregation: str | None = None
+        self._registered: Ente | None = None
         self._own = 0
 
     # The comune does most of the work; the ASL is the neighbour; the region is the one with wrong passwords,
@@ -76,7 +76,7 @@ class World:
         for code in ente.types:
             if wanted(ente.types[code]):
                 return code
-        pytest.skip(f"{ente.ipa} has no type for the role {role!r}")
+        raise AssertionError(f"{ente.ipa} has no type for the role {role!r}")
 
     def sil(self, ente: Ente | None = None) -> Sil:
         """The client of an ente with its right password."""
@@ -97,14 +97,19 @@ class World:
         for other, raw in self.ente.types.items():
             if other != code and ROLES["plain"](raw):
                 return other
-        pytest.skip(f"{self.ente.ipa} has one plain type only")
+        raise AssertionError(f"{self.ente.ipa} has one plain type only")
 
     def registered(self) -> Ente:
-        """An ente in state INSERITO."""
-        for ente in self.enti:
-            if ente.raw.get("status") == "INSERITO":
-                return ente
-        pytest.skip("no ente in state INSERITO is seeded")
+        """An ente in state INSERITO, made with `snodo admin` on the running server."""
+        if self._registered is None:
+            ente = Ente("E_INSERITO", vat("8007766554"), "Ente appena inserito", f"P{os.urandom(6).hex()}", {}, {})
+            self.server.admin("ente", "create", "--ipa", ente.ipa, "--fiscal-code", ente.fiscal_code, "--name", ente.name,
+                              "--status", "INSERITO")
+            self.server.admin("credential", "create", ente.ipa, "--kind", "mypay", "--secret-stdin", stdin=ente.password)
+            probe = self.versamento().xml()
+            wait_for("the new ente", lambda: self.sil(ente).importa(probe).fault_string == "Stato Ente Non Valido", 60)
+            self._registered = ente
+        return self._registered
 
     def calm(self) -> None:
         """A right password of the third ente, so that wrong ones before it do not add up."""
@@ -132,18 +137,17 @@ class World:
         return iuv, "3" + iuv, document
 
 
-def _flag(name: str, *codes: str):
-    """A type with this flag in sandbox.json, or with one of these codes."""
-    return lambda t: t.get(name) is True or (t.get(name) is None and t["code"] in codes)
+SPECIAL = ("digitalStamp", "dueDateMandatory", "dueDatePrinted", "anonymousAllowed", "printDisabled", "pushed",
+           "spontaneous")
 
-
-#: Roles of types in tests → how to know one in `sandbox.json`. `active` defaults to true.
+#: Roles of types in tests → how to know one in `sandbox.json`.
 ROLES = {
-    "plain": lambda t: t.get("active", True) and not any(
-        t.get(flag) for flag in ("digitalStamp", "dueDateMandatory", "dueDatePrinted", "anonymousAllowed"))
-        and t.get("fixedAmount") is None and t["code"] != "MARCA_BOLLO_DIGITALE",
-    "stamp": _flag("digitalStamp", "MARCA_BOLLO_DIGITALE"),
-    "expiring": _flag("dueDateMandatory"),
-    "anonymous": _flag("anonymousAllowed"),
-    "inactive": lambda t: t.get("active") is False,
+    "plain": lambda t: t["active"] and not t["fixedAmount"] and not any(t[flag] for flag in SPECIAL),
+    "stamp": lambda t: t["active"] and t["digitalStamp"],
+    "expiring": lambda t: t["active"] and t["dueDateMandatory"],
+    "printed": lambda t: t["active"] and t["dueDatePrinted"] and not t["dueDateMandatory"],
+    "anonymous": lambda t: t["active"] and t["anonymousAllowed"],
+    "pushed": lambda t: t["active"] and t["pushed"],
+    "unprinted": lambda t: t["active"] and t["printDisabled"],
+    "inactive": lambda t: not t["active"],
 }

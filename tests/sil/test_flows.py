@@ -117,16 +117,14 @@ def test_back_url(world, sil, back, start):
     assert left.url.endswith("#pagina") == back.endswith("#pagina"), left.url
 
 
-@pytest.mark.parametrize("back", [None, "", "non un indirizzo", "javascript:alert(1)"])
+@pytest.mark.parametrize("back", [None, "", "non un indirizzo", "javascript:alert(1)", "//sil.example.org/x"])
 def test_without_a_usable_back_url(world, sil, back):
-    """Our own outcome page, with the receipt, unless the ente has a default (§11.2)."""
+    """The default of the ente: in the sandbox, the page of the listening SIL (§11.2)."""
     answer = sil.invia_dovuti(world.dovuti().xml(), back)
+    session = answer.value("idSession")
     page = pay(Visit(world.base), answer.value("url"), world.card("SUCCESS"))
-    if page.outside:
-        assert page.url.startswith("https://"), page.url
-        return
-    assert page.status == 200 and "/esito/" in page.url, page.url
-    assert "javascript:" not in page.body
+    assert page.url.startswith(f"{world.base}/sandbox/sil/ritorno?"), page.url
+    assert page.query["idSession"] == [session] and page.query["esito"] == ["OK"] and "javascript:" not in page.body
 
 
 def test_landing_link_is_signed(world, sil):
@@ -174,3 +172,26 @@ def test_text_of_the_notice(world, sil):
     notice = "3" + answer.value("identificativoUnivocoVersamento")
     assert notice in seen.replace(" ", ""), seen
     assert "1.234,56" in seen and world.ente.name.lower() in seen.lower() and "PAGATORE DI PROVA" in seen
+
+
+def test_outcome_is_pushed_to_the_sil(world, sil):
+    """A type with a registered address: the SIL is told, once, with esito and receipt (§14.4)."""
+    world.control.clear_inbox()
+    iuv, notice, document = world.notice(type=world.type_of("pushed"), due="2031-01-31")
+    world.control.pay(notice, world.ente.fiscal_code, receiptCopies=2)
+
+    def mine():
+        return [n for n in world.control.inbox() if document.iud in (n.get("esito") or "")]
+
+    wait_for("push", mine, 30)
+    (pushed,) = mine()
+    assert pushed["ipa"] == world.ente.ipa
+    assert iuv in pushed["esito"] and "<Pagati" in pushed["esito"] and iuv in pushed["rt"]
+
+
+def test_type_that_is_not_printed(world, sil):
+    """No link to a notice that nobody may print; the debt itself is fine."""
+    answer = sil.importa(world.versamento(type=world.type_of("unprinted")).xml())
+    assert_ok(answer, "paaSILImportaDovuto")
+    url = answer.value("urlFileAvviso")
+    assert url is None or Visit(world.base).session.get(url, timeout=30).status_code == 404

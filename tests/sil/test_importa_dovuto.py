@@ -154,6 +154,9 @@ def test_due_date_wanted_by_the_type(world, request_):
                   request_.document.iud)
     request_.document.due = world.control.today().isoformat()
     assert_ok(request_.send(), IMPORTA)
+    printed = world.versamento(type=world.type_of("printed"), due=None)
+    _import_fault(world.sil().importa(printed.xml()), "PAA_IMPORT_DATA_SCADENZA_PAGAMENTO_OBBLIGATORIA",
+                  "dataScadenzaPagamento deve essere valorizzata per questo tipo dovuto", printed.iud)
 
 
 def test_identical_repetition_gives_the_same_iuv(world, request_):

@@ -130,6 +130,13 @@ async fn run(db: Db, time: Duration) {
     for tasks in [1, 4, 32] {
         measure(&format!("read units, {tasks} tasks"), tasks, time, read.clone()).await;
     }
+    // Writing and reading at once: the log must not grow, nor its care be felt.
+    let both = tokio::spawn({
+        let read = read.clone();
+        async move { measure("read units, 4 tasks, while writing", 4, time * 2, read).await }
+    });
+    measure("upsert units, 32 tasks, while reading", 32, time * 2, write).await;
+    both.await.unwrap();
     let since = Instant::now();
     db.read(|tx| {
         (0..50_000_i64).try_for_each(|n| {
@@ -154,6 +161,8 @@ async fn main() {
     }
     let db = Db::open(DbOptions::Sqlite { path, readers: 4 }).await.unwrap();
     run(db.clone(), Duration::from_secs(seconds)).await;
+    let log = std::fs::metadata(directory.join("bench.db-wal")).map_or(0, |m| m.len());
+    println!("  write-ahead log: {} MiB", log / 1_048_576);
     db.close().await;
     println!("raw flush of 4 KiB: {:.0}/s", flushes(&directory));
     if let Some(scratch) = Scratch::postgres_with(8, db::Limits::default()).await.unwrap() {

@@ -91,7 +91,7 @@ fn address(subject: &SoggettoPagatore) -> AddressInput<'_> {
 pub fn transparent_payer_problem(subject: &SoggettoPagatore) -> Option<&'static str> {
     let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
     let mut problem = None;
-    if !subject.email.as_deref().is_some_and(|email| Email::parse(email).is_ok()) {
+    if subject.email.as_deref().is_none_or(|email| Email::parse(email).is_err()) {
         problem = Some("email non valida");
     }
     if subject.anagrafica.trim().is_empty() {

@@ -204,9 +204,12 @@ fn unserved(operation: &str, parsed: &Envelope<'_>) -> Answer {
         ($response:ident) => {
             envelope::response(&wsdl::$response { fault: Some(fault), ..Default::default() })
         };
-        ($response:ident with esito) => {
-            envelope::response(&wsdl::$response { fault: Some(fault), esito: ko(), ..Default::default() })
-        };
+        ($response:ident with esito) => {{
+            let mut response = wsdl::$response::default();
+            response.fault = Some(fault);
+            response.esito = ko();
+            envelope::response(&response)
+        }};
     }
     let body = match operation {
         "paaSILInviaCarrelloDovuti" => refuse!(PaaSilInviaCarrelloDovutiRisposta with esito),

@@ -45,7 +45,7 @@ pub use config::{
     Attachment, NodeTimeouts, Organization, PrimitiveVersion, Registry, SandboxConfig, Station,
 };
 pub use error::SandboxError;
-pub use node::{CallOutcome, CallReport, CallSeen, NodeFault, ReceiptState, ReceiptView};
+pub use node::{CallOutcome, CallReport, CallSeen, ReceiptState, ReceiptView};
 pub use psp::{Outcome, PSPS, PayOrder, PayReport, Psp};
 pub use sil::{Misbehaviour, MisbehaviourOrder, Notification, Return};
 pub use violations::{Violation, ViolationKind};

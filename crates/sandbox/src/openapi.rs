@@ -53,6 +53,3 @@ impl Modify for Bearer {
 pub(crate) async fn serve() -> Json<utoipa::openapi::OpenApi> {
     Json(Description::openapi())
 }
-#[cfg(test)]
-#[test]
-fn dump() { println!("{}", <Description as OpenApi>::openapi().to_json().unwrap()); }

@@ -121,9 +121,18 @@ pub struct PayReport {
     /// Amount activated, in euro cents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<i64>,
-    /// Why the node refused, if it did.
-    #[serde(flatten)]
-    pub fault: Option<NodeFault>,
+    /// `PPT_…`, what the PSP sees when the node refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault_code: Option<String>,
+    /// What happened then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// `PAA_…`, when the refusal comes from the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original_fault_code: Option<String>,
+    /// `faultString` of the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original_fault_string: Option<String>,
     /// Calls that the node made, in order. With a delay, the receipts are sent later.
     pub calls: Vec<CallReport>,
 }
@@ -187,8 +196,16 @@ pub(crate) async fn pay(node: &Arc<Node>, order: PayOrder) -> Result<PayReport, 
 }
 
 async fn run(node: &Node, order: &PayOrder, checked: Checked) -> Result<PayReport, Problem> {
-    let mut report =
-        PayReport { outcome: order.outcome, receipt_id: None, amount: None, fault: None, calls: Vec::new() };
+    let mut report = PayReport {
+        outcome: order.outcome,
+        receipt_id: None,
+        amount: None,
+        fault_code: None,
+        detail: None,
+        original_fault_code: None,
+        original_fault_string: None,
+        calls: Vec::new(),
+    };
     let attempt = if order.without_activation {
         let Some(last) = node.last_attempt(&checked.notice) else {
             return Err(Problem::conflict(
@@ -202,7 +219,10 @@ async fn run(node: &Node, order: &PayOrder, checked: Checked) -> Result<PayRepor
             Ok(attempt) => attempt,
             Err(fault) => {
                 report.outcome = Outcome::Ko;
-                report.fault = Some(fault);
+                report.fault_code = Some(fault.fault_code);
+                report.detail = Some(fault.detail);
+                report.original_fault_code = fault.original_fault_code;
+                report.original_fault_string = fault.original_fault_string;
                 return Ok(report);
             }
         }

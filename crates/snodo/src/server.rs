@@ -56,6 +56,11 @@ impl Stop {
         Ok(stop)
     }
 
+    /// For who waits by other means.
+    pub fn receiver(&self) -> watch::Receiver<bool> {
+        self.0.clone()
+    }
+
     /// Whether it came.
     pub fn came(&self) -> bool {
         *self.0.borrow()

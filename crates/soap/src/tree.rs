@@ -131,7 +131,11 @@ impl<'d> Node<'d> {
     /// Whether the element has this namespace (empty = none) and local name.
     #[must_use]
     pub fn is(self, namespace: &str, name: &str) -> bool {
-        self.data.local == name && self.namespace() == namespace
+        let right_namespace = match self.data.namespace {
+            0 => namespace.is_empty(),
+            _ => self.namespace() == namespace,
+        };
+        right_namespace && same(self.data.local, name)
     }
 
     /// `{namespace}name`, or the bare name where there is no namespace.
@@ -226,6 +230,18 @@ impl<'d> Node<'d> {
     pub fn error_below(self, child: &str, rule: Rule) -> Error {
         Error::new(format!("{}/{child}", self.path()), rule, self.offset())
     }
+}
+
+/// Equality of short names. Reading is mostly this, and the general comparison (a call with masked
+/// vector loads) took half of the time of a receipt where it was measured.
+fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    a.iter().zip(b).all(|(a, b)| u64::from_ne_bytes(*a) == u64::from_ne_bytes(*b))
+        && a_rest.iter().zip(b_rest).all(|(a, b)| a == b)
 }
 
 /// `{namespace}name`, or the bare name where the namespace is empty.

@@ -1,5 +1,6 @@
 //! The embedded engine: one writing thread with group commit, and reading threads beside it.
 
+mod log;
 mod names;
 mod reader;
 mod session;
@@ -13,7 +14,11 @@ use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+        mpsc::SyncSender,
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -26,12 +31,15 @@ struct Context {
     limits: Limits,
     jobs: Arc<Notify>,
     lane: Arc<Lane>,
+    /// Asks for the log to be copied back; the writer's only.
+    copier: Option<SyncSender<()>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Writer,
     Reader(usize),
+    Copier,
 }
 
 /// Why a thread stopped serving with its connection.
@@ -51,7 +59,11 @@ pub(crate) async fn start(
     writer_lane: &Arc<Lane>,
     reader_lane: &Arc<Lane>,
 ) -> Result<Vec<JoinHandle<()>>, DbError> {
-    let mut threads = Vec::with_capacity(readers + 1);
+    let (copier, thread) = log::start(path.clone(), limits.clone())
+        .map_err(|e| DbError::Unavailable(format!("no thread for the database: {e}")))?;
+    let mut copier = Some(copier);
+    let mut threads = Vec::with_capacity(readers + 2);
+    threads.push(thread);
     for role in std::iter::once(Role::Writer).chain((0..readers).map(Role::Reader)) {
         let lane = if role == Role::Writer { writer_lane } else { reader_lane };
         let context = Context {
@@ -59,10 +71,12 @@ pub(crate) async fn start(
             limits: limits.clone(),
             jobs: Arc::clone(jobs),
             lane: Arc::clone(lane),
+            copier: copier.take(),
         };
         let (ready, opened) = oneshot::channel();
         let name = match role {
             Role::Writer => "db-writer".to_owned(),
+            Role::Copier => "db-log".to_owned(),
             Role::Reader(n) => format!("db-reader-{n}"),
         };
         let thread = std::thread::Builder::new()
@@ -86,15 +100,16 @@ fn keep_open(context: &Context, role: Role, ready: oneshot::Sender<Result<(), Db
     let mut ready = Some(ready);
     loop {
         match open(&context.path, role, &context.limits) {
-            Ok(connection) => {
+            Ok((connection, pages)) => {
                 if let Some(ready) = ready.take() {
                     drop(ready.send(Ok(())));
                 }
                 // Closures are guarded by themselves; this is for a defect here or in the driver, which must
                 // cost its units and not the thread.
                 let end = catch_unwind(AssertUnwindSafe(|| match role {
-                    Role::Writer => writer::serve(&connection, context),
                     Role::Reader(slot) => reader::serve(&connection, context, slot),
+                    Role::Writer => writer::serve(&connection, context, pages),
+                    Role::Copier => End::Closed, // serves nobody: see `log`
                 }));
                 match end {
                     Ok(End::Closed) => return,
@@ -120,17 +135,16 @@ fn keep_open(context: &Context, role: Role, ready: oneshot::Sender<Result<(), Db
     }
 }
 
-/// Pages of log after which it is copied back into the file: 16 MiB.
-const CHECKPOINT_PAGES: i64 = 4000;
 /// Cache sizes, in KiB.
 const WRITER_CACHE: i64 = 65_536;
 const READER_CACHE: i64 = 16_384;
 
-fn open(path: &Path, role: Role, limits: &Limits) -> rusqlite::Result<Connection> {
+/// Opens the file for a role. The number beside is that of the pages in the log, kept by the writer.
+fn open(path: &Path, role: Role, limits: &Limits) -> rusqlite::Result<(Connection, Arc<AtomicI64>)> {
     if role == Role::Writer {
         keep_private(path);
     }
-    let connection = Connection::open(path)?;
+    let mut connection = Connection::open(path)?;
     connection.busy_timeout(limits.lock.max(Duration::from_millis(1)))?;
     connection.set_prepared_statement_cache_capacity(0);
     if role == Role::Writer {
@@ -147,15 +161,23 @@ fn open(path: &Path, role: Role, limits: &Limits) -> rusqlite::Result<Connection
     connection.execute_batch(&format!(
         "pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on; \
          pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -{cache}; \
-         pragma wal_autocheckpoint = {CHECKPOINT_PAGES}; pragma journal_size_limit = 67108864; \
+         pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; \
          pragma trusted_schema = off;"
     ))?;
-    if role != Role::Writer {
+    let pages = Arc::new(AtomicI64::new(0));
+    if role == Role::Writer {
+        let count = Arc::clone(&pages);
+        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+            count.store(pages.into(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+    }
+    if let Role::Reader(_) = role {
         connection.execute_batch("pragma query_only = on")?;
     }
     // Touches the file: tells now when it is not a database or is encrypted.
     connection.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
-    Ok(connection)
+    Ok((connection, pages))
 }
 
 /// The file holds personal data: make it readable by its owner only. The log beside inherits it.

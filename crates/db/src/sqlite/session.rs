@@ -246,7 +246,7 @@ impl Session for Prepared<'_> {
         let (_, statement) = self.find(sql)?;
         Ok(Shape {
             parameters: statement.parameter_count(),
-            columns: statement.column_names().into_iter().map(str::to_owned).collect(),
+            columns: statement.column_names().map(str::to_owned).collect(),
         })
     }
 }

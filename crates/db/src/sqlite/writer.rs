@@ -2,6 +2,7 @@
 
 use super::{
     Context, End,
+    log::Log,
     session::{Prepared, Step},
 };
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::AtomicI64},
     time::{Duration, Instant},
 };
 
@@ -32,7 +34,7 @@ enum Ran {
 }
 
 /// Serves until the lane closes or the connection breaks.
-pub(super) fn serve(connection: &Connection, context: &Context) -> End {
+pub(super) fn serve(connection: &Connection, context: &Context, pages: Arc<AtomicI64>) -> End {
     let mut prepared = match Prepared::new(connection, "begin immediate") {
         Ok(prepared) => prepared,
         Err(fault) => {
@@ -44,9 +46,13 @@ pub(super) fn serve(connection: &Connection, context: &Context) -> End {
             return End::Closed;
         }
     };
+    let mut log = context.copier.clone().map(|copier| Log::new(pages, copier));
     while let Some(first) = context.lane.take() {
         if let Err(Effect::Lost) = group(&mut prepared, context, first) {
             return End::Broken;
+        }
+        if let Some(log) = &mut log {
+            log.tend(connection, &context.limits);
         }
     }
     drop(prepared);

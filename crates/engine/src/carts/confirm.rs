@@ -114,7 +114,7 @@ impl Carts {
             notice: numbers.1,
             now: self.core.clock.now(),
         });
-        Ok(self.core.db.write(move |tx| work.run(tx)).await?)
+        self.core.db.write(move |tx| work.run(tx)).await
     }
 
     async fn mark_in_progress(&self, call: &Call, cart: &Cart) -> Result<(), EngineError> {

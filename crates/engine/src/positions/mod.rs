@@ -98,7 +98,7 @@ impl Positions {
     ) -> Result<Created, CreateError> {
         check(&content)?;
         let digest = digest(&content)?;
-        // A repetition is recognised before a number is drawn, so that retries burn none.
+        // A repetition is recognised before a number is drawn, so that retries and duplicates burn none.
         if let Some(repeated) = self.repetition(organization, &content, &digest).await? {
             return Ok(repeated);
         }
@@ -185,10 +185,18 @@ impl Positions {
         let Some(iud) = content.transfers.iter().find_map(|line| line.iud.as_ref()) else { return Ok(None) };
         let earliest = self.core.clock.now() - REPEAT_WINDOW;
         let found = self.by_iud(organization, iud).await?;
-        Ok(found
-            .into_iter()
-            .find(|i| i.status == InstallmentStatus::Unpaid && i.content_digest == digest && i.created_at >= earliest)
-            .map(|i| Created { id: i.id, iuv: i.iuv, notice_number: i.notice_number, repeated: true }))
+        let Some(holder) = found.into_iter().find(|found| !found.status.frees_identifiers()) else {
+            return Ok(None);
+        };
+        let same = holder.status == InstallmentStatus::Unpaid
+            && holder.content_digest == digest
+            && holder.created_at >= earliest;
+        if same {
+            let Installment { id, iuv, notice_number, .. } = holder;
+            return Ok(Some(Created { id, iuv, notice_number, repeated: true }));
+        }
+        // The unique index would say so too, but only after a number was drawn and lost.
+        Err(CreateError::DuplicateIud(iud.clone()))
     }
 
     /// Installments with this IUD: the one in use first, then the latest.

@@ -8,7 +8,7 @@ use crate::ui::{Frame, Section, Site, icon, page};
 pub(crate) fn render(site: &Site) -> Markup {
     let t = &site.t.home;
     let content = html! {
-        div.row {
+        div.row.portal-hero {
             div.col-12.col-lg-8 {
                 h1 { (t.title) }
                 p.lead { (t.lead) }

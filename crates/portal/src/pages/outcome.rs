@@ -153,10 +153,15 @@ pub(crate) fn render(site: &Site, view: &OutcomeView, quiet: bool) -> Markup {
     let status = view.status(site.t);
     let content = html! {
         h1 { (t.title) }
-        (stepper(site.t, Step::Outcome, !view.from_portal))
         // Filled by the script when the state changes; the page itself is complete without it.
         p.visually-hidden #annuncio role="status" aria-live="polite" aria-label=(t.live_label) {}
         div #esito data-stato=[(!status.finished).then(|| format!("{}/stato", view.link))] data-versione=(status.version) {
+            @match view.phase {
+                Phase::InProgress => (stepper(site.t, Step::Payment, !view.from_portal)),
+                Phase::Paid => (stepper(site.t, Step::Outcome, !view.from_portal)),
+                // Not on the way to the end.
+                Phase::Waiting | Phase::Cancelled | Phase::Expired => {}
+            }
             div.row {
                 div.col-12.col-lg-8 { (body(site, view, status.finished, quiet)) }
                 div.col-12.col-lg-4 {

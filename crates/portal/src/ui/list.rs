@@ -21,18 +21,23 @@ pub(crate) fn summary(rows: &[(&str, Markup)]) -> Markup {
 pub(crate) enum Step {
     Data,
     Recap,
+    /// On the site of the checkout, or waiting for what it says.
+    Payment,
     Outcome,
 }
 
-/// Where the citizen is among the four steps; the third happens on another site.
+/// Where the citizen is among the four steps; without the first for a cart that a SIL prepared.
 pub(crate) fn stepper(t: &Texts, current: Step, skip_data: bool) -> Markup {
-    let steps = [
-        (t.steps.data, current > Step::Data, current == Step::Data),
-        (t.steps.recap, current > Step::Recap, current == Step::Recap),
-        (t.steps.payment, current == Step::Outcome, false),
-        (t.steps.outcome, false, current == Step::Outcome),
-    ];
-    let steps: Vec<_> = steps.into_iter().skip(usize::from(skip_data)).collect();
+    let steps: Vec<_> = [
+        (Step::Data, t.steps.data),
+        (Step::Recap, t.steps.recap),
+        (Step::Payment, t.steps.payment),
+        (Step::Outcome, t.steps.outcome),
+    ]
+    .into_iter()
+    .skip(usize::from(skip_data))
+    .map(|(step, text)| (text, step < current, step == current))
+    .collect();
     let position = steps.iter().position(|(_, _, active)| *active).map_or(1, |at| at + 1);
     html! {
         div.steppers {

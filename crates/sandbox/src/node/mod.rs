@@ -8,8 +8,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::{Span, Timestamp};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::clock::SandboxClock;
 use crate::config::{NodeTimeouts, PrimitiveVersion, Registry, SandboxConfig, Station};
@@ -32,18 +30,15 @@ const REMEMBERED: usize = 500;
 const PROBE_NOTICE: &str = "000000000000000000";
 
 /// Why the node refuses something to a PSP.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NodeFault {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NodeFault {
     /// `PPT_…`, what the PSP sees.
     pub fault_code: String,
     /// What happened.
     pub detail: String,
     /// `PAA_…`, when the fault comes from the organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub original_fault_code: Option<String>,
     /// `faultString` of the organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub original_fault_string: Option<String>,
 }
 

@@ -329,7 +329,9 @@ pub(crate) fn paid(report: &PayReport) -> Markup {
         h1 class="mb-4" { "Pagamento allo sportello" }
         p class=(class) role="status" {
             (text)
-            @if let Some(fault) = &report.fault { ": " (fault.fault_code) ", " (fault.detail) }
+            @if let (Some(code), Some(detail)) = (&report.fault_code, &report.detail) {
+                ": " (report.original_fault_code.as_ref().unwrap_or(code)) ", " (detail)
+            }
         }
         @if let Some(id) = &report.receipt_id {
             p { "Ricevuta " span class="font-monospace" { (id) } }

@@ -52,6 +52,7 @@ impl Config {
             broken("database.url", &rule);
         }
         for (key, secret, least, required) in [
+            ("secrets.signing_key", &self.secrets.signing_key, OWN_SECRET, true),
             ("pagopa.subscription_key", &self.pagopa.subscription_key, GIVEN_SECRET, true),
             ("pagopa.node_secret", &self.pagopa.node_secret, OWN_SECRET, true),
             ("telemetry.metrics_token", &self.telemetry.metrics_token, OWN_SECRET, false),
@@ -112,6 +113,8 @@ mod tests {
         environment = "esercizio"
         [server]
         public_url = "https://pagamenti.regione.example"
+        [secrets]
+        signing_key = "0c1d2e3f405162738495a6b7c8d9eafb0c1d"
         [pagopa]
         carts_url = "https://api.platform.pagopa.it/checkout/ec/v1"
         subscription_key = "0123456789abcdef0123456789abcdef"

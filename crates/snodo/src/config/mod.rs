@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-pub use sections::{AccessLog, Database, Environment, Files, LogFormat, Outbound, Pagopa, Server, Telemetry};
+pub use sections::{
+    AccessLog, Database, Environment, Files, LogFormat, Outbound, Pagopa, Portal, Secrets, Server, Telemetry,
+};
 
 /// All settings.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -27,6 +29,12 @@ pub struct Config {
     /// The file store.
     #[serde(default)]
     pub files: Files,
+    /// Secrets of the installation.
+    #[serde(default)]
+    pub secrets: Secrets,
+    /// The pages of citizens.
+    #[serde(default)]
+    pub portal: Portal,
     /// The national side.
     #[serde(default)]
     pub pagopa: Pagopa,
@@ -105,10 +113,19 @@ impl Config {
     pub fn keys() -> impl Iterator<Item = Key> {
         let top = Key { path: "environment", read: <String as sections::Setting>::read };
         std::iter::once(top).chain(
-            [Server::KEYS, Database::KEYS, Files::KEYS, Pagopa::KEYS, Outbound::KEYS, Telemetry::KEYS]
-                .into_iter()
-                .flatten()
-                .copied(),
+            [
+                Server::KEYS,
+                Database::KEYS,
+                Files::KEYS,
+                Secrets::KEYS,
+                Portal::KEYS,
+                Pagopa::KEYS,
+                Outbound::KEYS,
+                Telemetry::KEYS,
+            ]
+            .into_iter()
+            .flatten()
+            .copied(),
         )
     }
 
@@ -221,7 +238,7 @@ mod tests {
     fn the_example_as_it_stands_cannot_serve() {
         let Err(ConfigError::Rules(problems)) = read(EXAMPLE, &[]).unwrap().checked() else { panic!("accepted") };
         let keys: Vec<_> = problems.iter().map(|p| p.key).collect();
-        assert_eq!(keys, ["pagopa.subscription_key", "pagopa.node_secret"]);
+        assert_eq!(keys, ["secrets.signing_key", "pagopa.subscription_key", "pagopa.node_secret"]);
     }
 
     #[test]

@@ -147,6 +147,28 @@ section! {
         max_connections: u32 = 4096,
         /// Bytes of the largest body.
         max_body_bytes: u32 = 10 * 1024 * 1024,
+        /// Whether our proxy writes the client's address as last element of `X-Forwarded-For`.
+        behind_proxy: bool = true,
+    }
+}
+
+section! {
+    /// Secrets of the installation.
+    Secrets in "secrets" {
+        /// Signs links to notices and outcomes.
+        signing_key: SecretString = SecretString::default(),
+    }
+}
+
+section! {
+    /// The pages of citizens.
+    Portal in "portal" {
+        /// Name in the header of the pages.
+        name: String = "Pagamenti pagoPA".to_owned(),
+        /// Address of assistance.
+        contact_email: String = String::new(),
+        /// Address of the declaration of accessibility.
+        accessibility_declaration: String = String::new(),
     }
 }
 

@@ -22,6 +22,8 @@ pub struct SandboxFile {
     pub base_url: String,
     /// Bearer token of the controls under `/sandbox`.
     pub control_token: String,
+    /// Signs links to notices and outcomes.
+    pub signing_key: String,
     /// The intermediary.
     pub broker: Broker,
     /// The enti.
@@ -202,6 +204,10 @@ impl SandboxFile {
             base_url: base_url.to_owned(),
             control_token: match known {
                 Some(file) => file.control_token.clone(),
+                None => random::hex(32)?,
+            },
+            signing_key: match known {
+                Some(file) => file.signing_key.clone(),
                 None => random::hex(32)?,
             },
             broker: Broker {

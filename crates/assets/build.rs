@@ -5,10 +5,7 @@
 //! them. Only the members named in [`WEB`], [`EMBEDDED`] and [`FONT_FACES`] are read; nothing is run from the package.
 //!
 //! For a build without network, `SNODO_BOOTSTRAP_ITALIA_TGZ` names a copy of the package; it must have the same digest.
-#![allow(
-    clippy::print_stdout,
-    reason = "a build script speaks to Cargo on its standard output"
-)]
+#![allow(clippy::print_stdout, reason = "a build script speaks to Cargo on its standard output")]
 
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256, Sha512};
@@ -20,7 +17,8 @@ use std::process::{Command, ExitCode};
 
 const VERSION: &str = "2.18.3";
 /// `npm view bootstrap-italia@2.18.3 dist.integrity`.
-const INTEGRITY: &str = "sha512-dz4kNtcAYJF4OsWABT9m3CAT3NH5y6OzGG+v/VUGH1LjumIUmlP3GaQ+aHgtv5Vw3B5dS0jbHZiHGSfdu+DffA==";
+const INTEGRITY: &str =
+    "sha512-dz4kNtcAYJF4OsWABT9m3CAT3NH5y6OzGG+v/VUGH1LjumIUmlP3GaQ+aHgtv5Vw3B5dS0jbHZiHGSfdu+DffA==";
 const OVERRIDE: &str = "SNODO_BOOTSTRAP_ITALIA_TGZ";
 /// Where the portal mounts the files; the style sheet names its fonts under it.
 const MOUNT: &str = "/assets/";
@@ -29,30 +27,15 @@ const CSS: &str = "dist/css/bootstrap-italia.min.css";
 
 /// Files that browsers ask for, besides the style sheet and its fonts: constant, member, public name, type.
 const WEB: &[(&str, &str, &str, &str)] = &[
-    (
-        "SPRITE",
-        "dist/svg/sprites.svg",
-        "svg/sprites.svg",
-        "image/svg+xml",
-    ),
-    (
-        "LICENCE",
-        "LICENSE",
-        "licences/bootstrap-italia.txt",
-        "text/plain; charset=utf-8",
-    ),
+    ("SPRITE", "dist/svg/sprites.svg", "svg/sprites.svg", "image/svg+xml"),
+    ("LICENCE", "LICENSE", "licences/bootstrap-italia.txt", "text/plain; charset=utf-8"),
     (
         "LICENCE_TITILLIUM",
         "dist/fonts/Titillium_Web/OFL.txt",
         "licences/titillium-web.txt",
         "text/plain; charset=utf-8",
     ),
-    (
-        "LICENCE_LORA",
-        "dist/fonts/Lora/OFL.txt",
-        "licences/lora.txt",
-        "text/plain; charset=utf-8",
-    ),
+    ("LICENCE_LORA", "dist/fonts/Lora/OFL.txt", "licences/lora.txt", "text/plain; charset=utf-8"),
     (
         "LICENCE_ROBOTO_MONO",
         "dist/fonts/Roboto_Mono/LICENSE.txt",
@@ -88,12 +71,7 @@ const EMBEDDED: &[(&str, &str, &str)] = &[
 /// Faces of the style sheet: family, style, weight, member. The package declares them from JavaScript; we declare them
 /// in the style sheet instead, so that pages without JavaScript have them too.
 const FONT_FACES: &[(&str, &str, u16, &str)] = &[
-    (
-        "Titillium Web",
-        "normal",
-        300,
-        "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-300.woff2",
-    ),
+    ("Titillium Web", "normal", 300, "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-300.woff2"),
     (
         "Titillium Web",
         "italic",
@@ -112,60 +90,25 @@ const FONT_FACES: &[(&str, &str, u16, &str)] = &[
         400,
         "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-italic.woff2",
     ),
-    (
-        "Titillium Web",
-        "normal",
-        600,
-        "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-600.woff2",
-    ),
+    ("Titillium Web", "normal", 600, "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-600.woff2"),
     (
         "Titillium Web",
         "italic",
         600,
         "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-600italic.woff2",
     ),
-    (
-        "Titillium Web",
-        "normal",
-        700,
-        "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-700.woff2",
-    ),
+    ("Titillium Web", "normal", 700, "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-700.woff2"),
     (
         "Titillium Web",
         "italic",
         700,
         "dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-700italic.woff2",
     ),
-    (
-        "Lora",
-        "normal",
-        400,
-        "dist/fonts/Lora/lora-v20-latin-ext_latin-regular.woff2",
-    ),
-    (
-        "Lora",
-        "italic",
-        400,
-        "dist/fonts/Lora/lora-v20-latin-ext_latin-italic.woff2",
-    ),
-    (
-        "Lora",
-        "normal",
-        700,
-        "dist/fonts/Lora/lora-v20-latin-ext_latin-700.woff2",
-    ),
-    (
-        "Roboto Mono",
-        "normal",
-        400,
-        "dist/fonts/Roboto_Mono/roboto-mono-v13-latin-ext_latin-regular.woff2",
-    ),
-    (
-        "Roboto Mono",
-        "normal",
-        700,
-        "dist/fonts/Roboto_Mono/roboto-mono-v13-latin-ext_latin-700.woff2",
-    ),
+    ("Lora", "normal", 400, "dist/fonts/Lora/lora-v20-latin-ext_latin-regular.woff2"),
+    ("Lora", "italic", 400, "dist/fonts/Lora/lora-v20-latin-ext_latin-italic.woff2"),
+    ("Lora", "normal", 700, "dist/fonts/Lora/lora-v20-latin-ext_latin-700.woff2"),
+    ("Roboto Mono", "normal", 400, "dist/fonts/Roboto_Mono/roboto-mono-v13-latin-ext_latin-regular.woff2"),
+    ("Roboto Mono", "normal", 700, "dist/fonts/Roboto_Mono/roboto-mono-v13-latin-ext_latin-700.woff2"),
 ];
 
 type Outcome<T> = Result<T, String>;
@@ -186,14 +129,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Outcome<()> {
-    let out =
-        PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run through Cargo")?);
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run through Cargo")?);
     let members = members(&package(&out)?)?;
-    let mut site = Site {
-        out,
-        source: String::new(),
-        entries: String::new(),
-    };
+    let mut site = Site { out, source: String::new(), entries: String::new() };
 
     let mut css = style_sheet(text(&members, CSS)?)?;
     for (family, style, weight, member) in FONT_FACES {
@@ -204,13 +142,7 @@ fn run() -> Outcome<()> {
             "@font-face{{font-family:\"{family}\";font-style:{style};font-weight:{weight};font-display:swap;src:url({url}) format(\"woff2\")}}"
         );
     }
-    site.add(
-        Some("CSS"),
-        "css/bootstrap-italia.css",
-        "text/css; charset=utf-8",
-        css.as_bytes(),
-        true,
-    )?;
+    site.add(Some("CSS"), "css/bootstrap-italia.css", "text/css; charset=utf-8", css.as_bytes(), true)?;
     for (constant, member, name, kind) in WEB {
         site.add(Some(constant), name, kind, get(&members, member)?, true)?;
     }
@@ -224,35 +156,22 @@ fn run() -> Outcome<()> {
         );
     }
     write_file(&site.out.join("fonts.rs"), fonts.as_bytes())?;
-    let Site {
-        out,
-        mut source,
-        entries,
-    } = site;
-    let _ = writeln!(
-        source,
-        "/// Version of Bootstrap Italia.\npub const VERSION: &str = {VERSION:?};"
-    );
+    let Site { out, mut source, entries } = site;
+    let _ = writeln!(source, "/// Version of Bootstrap Italia.\npub const VERSION: &str = {VERSION:?};");
     let _ = writeln!(source, "static FILES: &[File] = &[\n{entries}];");
     write_file(&out.join("files.rs"), source.as_bytes())
 }
 
 /// The style sheet, ready for our own host.
 fn style_sheet(css: &str) -> Outcome<String> {
-    let css = css
-        .split("/*# sourceMappingURL=")
-        .next()
-        .unwrap_or(css)
-        .trim_end();
+    let css = css.split("/*# sourceMappingURL=").next().unwrap_or(css).trim_end();
     // The package names nothing outside itself today. If a new version does, its path must be served too: stop here
     // rather than in a browser.
     for reference in css.split("url(").skip(1) {
         let reference = reference.trim_start_matches(['"', '\'']);
         if !reference.starts_with("data:") && !reference.starts_with('#') {
             let shown: String = reference.chars().take(60).collect();
-            return Err(format!(
-                "{CSS} refers to {shown:?}, which the build does not know how to serve"
-            ));
+            return Err(format!("{CSS} refers to {shown:?}, which the build does not know how to serve"));
         }
     }
     Ok(css.to_owned())
@@ -275,16 +194,11 @@ impl Site {
         bytes: &[u8],
         compress: bool,
     ) -> Outcome<String> {
-        let hash: String = Sha256::digest(bytes)
-            .iter()
-            .take(8)
-            .fold(String::new(), |mut s, b| {
-                let _ = write!(s, "{b:02x}");
-                s
-            });
-        let (stem, extension) = name
-            .rsplit_once('.')
-            .ok_or_else(|| format!("{name} has no extension"))?;
+        let hash: String = Sha256::digest(bytes).iter().take(8).fold(String::new(), |mut s, b| {
+            let _ = write!(s, "{b:02x}");
+            s
+        });
+        let (stem, extension) = name.rsplit_once('.').ok_or_else(|| format!("{name} has no extension"))?;
         let path = format!("{stem}.{hash}.{extension}");
         let local = path.replace('/', "_");
         write_file(&self.out.join(&local), bytes)?;
@@ -314,21 +228,14 @@ fn package(out: &Path) -> Outcome<Vec<u8>> {
     if let Some(path) = std::env::var_os(OVERRIDE) {
         let path = PathBuf::from(path);
         println!("cargo::rerun-if-changed={}", path.display());
-        let bytes = std::fs::read(&path)
-            .map_err(|e| format!("{OVERRIDE} names {}: {e}", path.display()))?;
+        let bytes = std::fs::read(&path).map_err(|e| format!("{OVERRIDE} names {}: {e}", path.display()))?;
         return verified(bytes).map_err(|e| format!("{OVERRIDE} names {}: {e}", path.display()));
     }
     // The profile's directories lie below the target directory, which Cargo marks with CACHEDIR.TAG.
-    let target = out
-        .ancestors()
-        .find(|a| a.join("CACHEDIR.TAG").is_file())
-        .unwrap_or(out);
+    let target = out.ancestors().find(|a| a.join("CACHEDIR.TAG").is_file()).unwrap_or(out);
     let cache = target.join("npm-cache");
     let cached = cache.join(format!("bootstrap-italia-{VERSION}.tgz"));
-    if let Some(bytes) = std::fs::read(&cached)
-        .ok()
-        .and_then(|bytes| verified(bytes).ok())
-    {
+    if let Some(bytes) = std::fs::read(&cached).ok().and_then(|bytes| verified(bytes).ok()) {
         return Ok(bytes);
     }
     let bytes = download(out)?;
@@ -360,7 +267,7 @@ fn download(out: &Path) -> Outcome<Vec<u8>> {
         let said = String::from_utf8_lossy(&run.stderr);
         let said: Vec<&str> = said
             .lines()
-            .filter(|l| l.contains("npm error") || l.contains("ERR!"))
+            .filter(|l| (l.contains("npm error") || l.contains("ERR!")) && !l.contains("    at "))
             .take(6)
             .collect();
         return Err(format!(
@@ -376,10 +283,8 @@ fn download(out: &Path) -> Outcome<Vec<u8>> {
 }
 
 fn verified(bytes: Vec<u8>) -> Outcome<Vec<u8>> {
-    let found = format!(
-        "sha512-{}",
-        base64::engine::general_purpose::STANDARD.encode(Sha512::digest(&bytes))
-    );
+    let found =
+        format!("sha512-{}", base64::engine::general_purpose::STANDARD.encode(Sha512::digest(&bytes)));
     if found == INTEGRITY {
         Ok(bytes)
     } else {
@@ -413,10 +318,7 @@ fn members(package: &[u8]) -> Outcome<BTreeMap<String, Vec<u8>>> {
 }
 
 fn get<'a>(members: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Outcome<&'a [u8]> {
-    members
-        .get(name)
-        .map(Vec::as_slice)
-        .ok_or_else(|| format!("bootstrap-italia@{VERSION} has no {name}"))
+    members.get(name).map(Vec::as_slice).ok_or_else(|| format!("bootstrap-italia@{VERSION} has no {name}"))
 }
 
 fn text<'a>(members: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Outcome<&'a str> {
@@ -425,10 +327,7 @@ fn text<'a>(members: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Outcome<&'a s
 
 fn deflate(bytes: &[u8]) -> Outcome<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder
-        .write_all(bytes)
-        .and_then(|()| encoder.finish())
-        .map_err(|e| format!("compressing: {e}"))
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|e| format!("compressing: {e}"))
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Outcome<()> {

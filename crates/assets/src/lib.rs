@@ -76,19 +76,8 @@ mod tests {
     #[test]
     fn names_carry_the_hash_and_are_unique() {
         for (i, file) in files().iter().enumerate() {
-            assert!(
-                file.path.contains(&format!(".{}.", file.hash)),
-                "{}",
-                file.path
-            );
-            assert!(
-                files()
-                    .iter()
-                    .skip(i + 1)
-                    .all(|other| other.path != file.path),
-                "{}",
-                file.path
-            );
+            assert!(file.path.contains(&format!(".{}.", file.hash)), "{}", file.path);
+            assert!(files().iter().skip(i + 1).all(|other| other.path != file.path), "{}", file.path);
             assert!(!file.bytes.is_empty());
         }
         assert_eq!(find("css/bootstrap-italia.css"), None);
@@ -97,10 +86,7 @@ mod tests {
 
     #[test]
     fn compressed_forms_are_gzip_and_smaller() {
-        let packed: Vec<_> = files()
-            .iter()
-            .filter_map(|f| f.gzip.map(|g| (f, g)))
-            .collect();
+        let packed: Vec<_> = files().iter().filter_map(|f| f.gzip.map(|g| (f, g))).collect();
         assert_eq!(packed.len(), 6);
         for (file, gzip) in packed {
             assert_eq!(&gzip[..2], &[0x1f, 0x8b], "{}", file.path);
@@ -113,11 +99,7 @@ mod tests {
 
     #[test]
     fn sprite_fonts_and_licences_are_what_they_say() {
-        assert!(
-            std::str::from_utf8(by_url(SPRITE).bytes)
-                .unwrap()
-                .contains("<symbol id=\"it-download\"")
-        );
+        assert!(std::str::from_utf8(by_url(SPRITE).bytes).unwrap().contains("<symbol id=\"it-download\""));
         for font in [
             fonts::TITILLIUM_REGULAR,
             fonts::TITILLIUM_SEMIBOLD,
@@ -132,12 +114,8 @@ mod tests {
                 .contains("Redistribution and use in source and binary forms")
         );
         for licence in [LICENCE_TITILLIUM, LICENCE_LORA] {
-            assert!(
-                String::from_utf8_lossy(by_url(licence).bytes).contains("SIL OPEN FONT LICENSE")
-            );
+            assert!(String::from_utf8_lossy(by_url(licence).bytes).contains("SIL OPEN FONT LICENSE"));
         }
-        assert!(
-            String::from_utf8_lossy(by_url(LICENCE_ROBOTO_MONO).bytes).contains("Apache License")
-        );
+        assert!(String::from_utf8_lossy(by_url(LICENCE_ROBOTO_MONO).bytes).contains("Apache License"));
     }
 }

@@ -88,7 +88,7 @@ where
     times.sort_unstable();
     let at = |part: usize| times.get(times.len() * part / 1000).copied().unwrap_or_default();
     println!(
-        "  {name:<44} {rate:>9.0}/s   p50 {:>8.1?}  p99 {:>8.1?}  max {:>8.1?}",
+        "  {name:<44} {rate:>9.0}/s   p50 {:>8.1?}  p99 {:>8.1?}  p999 {:>8.1?}",
         at(500),
         at(990),
         at(999)
@@ -165,7 +165,7 @@ async fn main() {
     println!("  write-ahead log: {} MiB", log / 1_048_576);
     db.close().await;
     println!("raw flush of 4 KiB: {:.0}/s", flushes(&directory));
-    if let Some(scratch) = Scratch::postgres_with(8, db::Limits::default()).await.unwrap() {
+    if let Some(scratch) = Scratch::postgres_with(16, db::Limits::default()).await.unwrap() {
         run(scratch.db(), Duration::from_secs(seconds)).await;
     } else {
         println!("PostgreSQL: skipped, {} is not set", db::testing::POSTGRES);

@@ -91,26 +91,64 @@ fn panic_text(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
-/// A bounded queue with any number of consuming threads.
+/// A bounded queue with any number of consuming threads. Reading and writing units wait apart, so that
+/// some threads can be kept for reading while every other waits for a flush.
 pub(crate) struct Lane {
     queue: Mutex<Queue>,
+    /// For threads that take anything, and for those that only read.
     filled: Condvar,
-    room: Semaphore,
+    filled_reads: Condvar,
+    room_reads: Semaphore,
+    room_writes: Semaphore,
     patience: Duration,
 }
 
 struct Queue {
-    units: VecDeque<Box<dyn Unit>>,
+    reads: VecDeque<Box<dyn Unit>>,
+    writes: VecDeque<Box<dyn Unit>>,
+    /// Threads waiting on `filled_reads`.
+    idle_readers: usize,
+    /// Neither kind goes before the other for ever.
+    read_last: bool,
     closed: bool,
 }
 
+impl Queue {
+    fn pop(&mut self, appetite: Appetite) -> Option<Box<dyn Unit>> {
+        let read_first = appetite == Appetite::Reads || !self.read_last || self.writes.is_empty();
+        self.read_last = read_first && !self.reads.is_empty();
+        if self.read_last {
+            self.reads.pop_front()
+        } else if appetite == Appetite::Any {
+            self.writes.pop_front()
+        } else {
+            None
+        }
+    }
+}
+
+/// What a thread takes from a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Appetite {
+    Any,
+    Reads,
+}
+
 impl Lane {
-    /// `capacity` units may wait; a caller waits for at most `patience` until its unit begins.
+    /// `capacity` units of each kind may wait; a caller waits for at most `patience` until its unit begins.
     pub(crate) fn new(capacity: usize, patience: Duration) -> Arc<Self> {
         Arc::new(Self {
-            queue: Mutex::new(Queue { units: VecDeque::with_capacity(capacity.min(1024)), closed: false }),
+            queue: Mutex::new(Queue {
+                reads: VecDeque::new(),
+                writes: VecDeque::new(),
+                idle_readers: 0,
+                read_last: false,
+                closed: false,
+            }),
             filled: Condvar::new(),
-            room: Semaphore::new(capacity),
+            filled_reads: Condvar::new(),
+            room_reads: Semaphore::new(capacity),
+            room_writes: Semaphore::new(capacity),
             patience,
         })
     }
@@ -118,6 +156,10 @@ impl Lane {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // Nothing panics while holding it; were it so, the queue would still be whole.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn room(&self, mode: Mode) -> &Semaphore {
+        if mode == Mode::Read { &self.room_reads } else { &self.room_writes }
     }
 
     /// Queues a closure and waits for its outcome.
@@ -128,9 +170,10 @@ impl Lane {
         E: From<DbError> + Send + 'static,
     {
         let since = Instant::now();
-        let permit = match self.room.try_acquire() {
+        let room = self.room(mode);
+        let permit = match room.try_acquire() {
             Ok(permit) => permit,
-            Err(_) => match tokio::time::timeout(self.patience, self.room.acquire()).await {
+            Err(_) => match tokio::time::timeout(self.patience, room.acquire()).await {
                 Ok(Ok(permit)) => permit,
                 Ok(Err(_closed)) => return Err(closed().into()),
                 Err(_elapsed) => return Err(exhausted(self.patience).into()),
@@ -138,21 +181,21 @@ impl Lane {
         };
         let (reply, mut answer) = oneshot::channel();
         let state = Arc::new(AtomicU8::new(WAITING));
+        let unit = Box::new(Typed { mode, closure, outcome: None, reply, state: Arc::clone(&state) });
         {
             let mut queue = self.lock();
             if queue.closed {
                 return Err(closed().into());
             }
-            queue.units.push_back(Box::new(Typed {
-                mode,
-                closure,
-                outcome: None,
-                reply,
-                state: Arc::clone(&state),
-            }));
+            let line = if mode == Mode::Read { &mut queue.reads } else { &mut queue.writes };
+            line.push_back(unit);
+            permit.forget(); // given back when a thread takes the unit
+            if mode == Mode::Read && queue.idle_readers > 0 {
+                self.filled_reads.notify_one();
+            } else {
+                self.filled.notify_one();
+            }
         }
-        permit.forget(); // given back when a thread takes the unit
-        self.filled.notify_one();
 
         let withdrawal = Withdrawal(&state);
         let left = self.patience.saturating_sub(since.elapsed());
@@ -165,27 +208,47 @@ impl Lane {
     }
 
     /// Waits for a unit. `None` once the lane is closed and empty.
-    pub(crate) fn take(&self) -> Option<Box<dyn Unit>> {
+    pub(crate) fn take(&self, appetite: Appetite) -> Option<Box<dyn Unit>> {
         let mut queue = self.lock();
         loop {
-            while let Some(unit) = queue.units.pop_front() {
-                self.room.add_permits(1);
-                if unit.begin() {
-                    return Some(unit);
-                }
+            if let Some(unit) = self.next(&mut queue, appetite) {
+                return Some(unit);
             }
             if queue.closed {
                 return None;
             }
-            queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = if appetite == Appetite::Any {
+                self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                queue.idle_readers += 1;
+                let mut queue = self.filled_reads.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue.idle_readers -= 1;
+                queue
+            };
         }
     }
 
-    /// A unit that is already waiting.
-    pub(crate) fn try_take(&self) -> Option<Box<dyn Unit>> {
+    /// A unit that waits already, or comes within `patience`.
+    pub(crate) fn take_within(&self, patience: Duration) -> Option<Box<dyn Unit>> {
         let mut queue = self.lock();
-        while let Some(unit) = queue.units.pop_front() {
-            self.room.add_permits(1);
+        let found = self.next(&mut queue, Appetite::Any);
+        if found.is_some() || patience.is_zero() || queue.closed {
+            return found;
+        }
+        let (mut queue, _) =
+            self.filled.wait_timeout(queue, patience).unwrap_or_else(PoisonError::into_inner);
+        self.next(&mut queue, Appetite::Any)
+    }
+
+    /// Units that wait, withdrawn ones included.
+    pub(crate) fn waiting(&self) -> usize {
+        let queue = self.lock();
+        queue.reads.len() + queue.writes.len()
+    }
+
+    fn next(&self, queue: &mut Queue, appetite: Appetite) -> Option<Box<dyn Unit>> {
+        while let Some(unit) = queue.pop(appetite) {
+            self.room(unit.mode()).add_permits(1);
             if unit.begin() {
                 return Some(unit);
             }
@@ -196,8 +259,10 @@ impl Lane {
     /// Refuses new units; what waits is still run.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
-        self.room.close();
+        self.room_reads.close();
+        self.room_writes.close();
         self.filled.notify_all();
+        self.filled_reads.notify_all();
     }
 }
 

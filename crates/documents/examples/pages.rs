@@ -51,7 +51,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn report(name: &str, count: u32, watch: Watch, bytes: usize) {
     let rate = |time: Duration| f64::from(count) / time.as_secs_f64();
     let each = bytes as f64 / f64::from(count);
-    println!("{name:14} {:7.0} documents/s ({:.0} on the wall) {each:7.0} bytes each", rate(watch.processor()), rate(watch.wall.elapsed()));
+    println!(
+        "{name:14} {:7.0} documents/s ({:.0} on the wall) {each:7.0} bytes each",
+        rate(watch.processor()),
+        rate(watch.wall.elapsed())
+    );
 }
 
 struct Watch {

@@ -125,7 +125,11 @@ static ENGLISH: NoticeTexts = NoticeTexts {
     channels: "go to pagopa.gov.it",
     online_title: "Pay with the IO app",
     online: "or {canale}with your Home Banking, payment app or the other affiliated channels.",
-    online_places: ["on the website of {ente}, ", "with the app of {ente}, ", "on the website or app of {ente}, "],
+    online_places: [
+        "on the website of {ente}, ",
+        "with the app of {ente}, ",
+        "on the website or app of {ente}, ",
+    ],
     territory_title: "Pay locally",
     territory: "at banks and ATMs, in post offices, cafés, news stands, betting and tobacco shops, supermarkets and other affiliated merchants.",
     territory_with: "{luogo}, at banks and ATMs, in post offices, cafés, news stands, betting and tobacco shops, supermarkets and other affiliated merchants.",
@@ -265,7 +269,11 @@ mod tests {
         for texts in Language::ALL.map(Language::texts).into_iter().chain([&ITALIAN]) {
             assert_eq!(texts.online.matches("{canale}").count(), 1, "{}", texts.code);
             assert!(texts.territory_with.starts_with("{luogo}, "), "{}", texts.code);
-            assert!(texts.online_places.iter().all(|p| p.contains("{ente}") && p.ends_with(", ")), "{}", texts.code);
+            assert!(
+                texts.online_places.iter().all(|p| p.contains("{ente}") && p.ends_with(", ")),
+                "{}",
+                texts.code
+            );
             assert!(!texts.territory.contains('{'), "{}", texts.code);
         }
     }

@@ -23,7 +23,8 @@ pub(crate) fn qr(content: &str) -> Result<Code, DocumentError> {
     let code = QrCode::encode_segments_advanced(&[segment], QrCodeEcc::Medium, version, version, None, false)
         .map_err(|e| fault(e.to_string()))?;
     let side = u16::try_from(code.size()).map_err(|e| fault(e.to_string()))?;
-    outline(side, |x, y| code.get_module(i32::from(x), i32::from(y))).ok_or_else(|| fault("empty symbol".to_owned()))
+    outline(side, |x, y| code.get_module(i32::from(x), i32::from(y)))
+        .ok_or_else(|| fault("empty symbol".to_owned()))
 }
 
 /// The Data Matrix of the postal slip: square, ECC 200 (`pagopa.md §3.5`).

@@ -41,12 +41,19 @@ impl FaceData {
         let mut common = vec![None; COMMON as usize];
         let mut others = HashMap::new();
         let mut codepoints = Vec::new();
-        for table in parsed.tables().cmap.into_iter().flat_map(|cmap| cmap.subtables).filter(ttf_parser::cmap::Subtable::is_unicode) {
+        for table in parsed
+            .tables()
+            .cmap
+            .into_iter()
+            .flat_map(|cmap| cmap.subtables)
+            .filter(ttf_parser::cmap::Subtable::is_unicode)
+        {
             table.codepoints(|c| codepoints.push(c));
         }
         for c in codepoints.into_iter().filter_map(char::from_u32) {
             let Some(id) = parsed.glyph_index(c).filter(|id| id.0 != 0) else { continue };
-            let glyph = Glyph { id: id.0, advance: f32::from(parsed.glyph_hor_advance(id).unwrap_or(0)) / em };
+            let glyph =
+                Glyph { id: id.0, advance: f32::from(parsed.glyph_hor_advance(id).unwrap_or(0)) / em };
             match common.get_mut(c as usize) {
                 Some(slot) => *slot = Some(glyph),
                 None => {
@@ -93,7 +100,10 @@ impl Fonts {
     /// Width of a text in points. A character without glyph counts as the fallback that will be drawn for it.
     pub fn width(&self, face: Face, size: f32, text: &str) -> f32 {
         let data = self.face(face);
-        let ems: f32 = text.chars().map(|c| data.glyph(c).or_else(|| data.glyph(crate::text::FALLBACK)).map_or(0.0, |g| g.advance)).sum();
+        let ems: f32 = text
+            .chars()
+            .map(|c| data.glyph(c).or_else(|| data.glyph(crate::text::FALLBACK)).map_or(0.0, |g| g.advance))
+            .sum();
         ems * size
     }
 }
@@ -106,7 +116,8 @@ mod tests {
     fn faces_have_the_latin_repertoire_and_the_fallback() {
         let fonts = Fonts::load().unwrap();
         for face in [Face::Regular, Face::Bold, Face::Mono] {
-            for c in "ABCabc0123,.-'’àèéìòùÀÈÉÌÒÙäöüßçčšž€ñőŵ…–—·".chars().chain([crate::text::FALLBACK]) {
+            for c in "ABCabc0123,.-'’àèéìòùÀÈÉÌÒÙäöüßçčšž€ñőŵ…–—·".chars().chain([crate::text::FALLBACK])
+            {
                 assert!(fonts.face(face).glyph(c).is_some(), "{face:?} has no {c}");
             }
             assert!(fonts.face(face).glyph('漢').is_none());
@@ -120,6 +131,9 @@ mod tests {
         let one = fonts.width(Face::Mono, 10.0, "0");
         assert!((fonts.width(Face::Mono, 10.0, "0123456789") - one * 10.0).abs() < 0.01);
         assert!(fonts.width(Face::Bold, 10.0, "iii") < fonts.width(Face::Bold, 10.0, "MMM"));
-        assert!((fonts.width(Face::Regular, 20.0, "Ente") - 2.0 * fonts.width(Face::Regular, 10.0, "Ente")).abs() < 0.01);
+        assert!(
+            (fonts.width(Face::Regular, 20.0, "Ente") - 2.0 * fonts.width(Face::Regular, 10.0, "Ente")).abs()
+                < 0.01
+        );
     }
 }

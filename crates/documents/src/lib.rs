@@ -36,8 +36,8 @@ mod layout_tests;
 
 pub use catalogue::Language;
 pub use data::{
-    Creditor, Environment, Notice, OnlineChannel, Party, Payable, Plan, PostalAccount, ReceiptDocument, TransferLine,
-    TransferTarget,
+    Creditor, Environment, Notice, OnlineChannel, Party, Payable, Plan, PostalAccount, ReceiptDocument,
+    TransferLine, TransferTarget,
 };
 pub use logo::Logo;
 

@@ -34,7 +34,10 @@ impl Logo {
         let image = image.map_err(|e| refuse(format!("cannot be read: {e}")))?;
         let (width, height) = image.size();
         if width == 0 || height == 0 || width > Self::MAX_SIDE || height > Self::MAX_SIDE {
-            return Err(refuse(format!("is {width}×{height} pixels, at most {0}×{0} are allowed", Self::MAX_SIDE)));
+            return Err(refuse(format!(
+                "is {width}×{height} pixels, at most {0}×{0} are allowed",
+                Self::MAX_SIDE
+            )));
         }
         // The pixels are decoded only when the image is written: find a broken file now, not at the first notice.
         let mut trial = krilla::Document::new();
@@ -69,4 +72,3 @@ impl std::fmt::Debug for Logo {
         write!(f, "Logo({width}×{height})")
     }
 }
-

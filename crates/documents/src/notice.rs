@@ -36,7 +36,9 @@ struct Fields {
 impl Fields {
     fn of(fonts: &Fonts, notice: &Notice) -> Self {
         let creditor = &*notice.creditor;
-        let option = |text: &Option<String>, limit| text.as_deref().map_or_else(String::new, |t| clean(fonts, t, limit));
+        let option = |text: &Option<String>, limit| {
+            text.as_deref().map_or_else(String::new, |t| clean(fonts, t, limit))
+        };
         let cbill = option(&creditor.cbill, 5).to_uppercase();
         Self {
             subject: clean(fonts, &notice.subject, 90),
@@ -101,7 +103,9 @@ impl Layout<'_> {
         let width = WIDTH - if logo > 0.0 { LOGO_SIDE + COLUMN_GAP } else { 0.0 };
         let sheet = &mut self.frame.sheet;
         sheet.heading(1, ITALIAN.title, top, |sheet| {
-            let x = LEFT + sheet.line(LEFT, top + 17.0, Style::new(Face::Bold, 20.0).ink(Ink::Accent), "pagoPA ") + 6.0;
+            let x = LEFT
+                + sheet.line(LEFT, top + 17.0, Style::new(Face::Bold, 20.0).ink(Ink::Accent), "pagoPA ")
+                + 6.0;
             frame::bilingual(sheet, x, top + 17.0, Style::new(Face::Bold, 13.0), ITALIAN.title, second);
         });
         let subject = Style::new(Face::Bold, 18.0);
@@ -116,10 +120,19 @@ impl Layout<'_> {
         let top = self.frame.y;
         let fields = &self.fields;
         let details = [(&fields.department, 9.5, 1), (&fields.contacts, 9.0, 2)];
-        let texts = (ITALIAN.creditor, self.second(|t| t.creditor), ITALIAN.tax_code, self.second(|t| t.tax_code));
-        let left = party(&mut self.frame.sheet, (LEFT, top), texts, &fields.creditor, &fields.creditor_code, &details);
+        let texts =
+            (ITALIAN.creditor, self.second(|t| t.creditor), ITALIAN.tax_code, self.second(|t| t.tax_code));
+        let left = party(
+            &mut self.frame.sheet,
+            (LEFT, top),
+            texts,
+            &fields.creditor,
+            &fields.creditor_code,
+            &details,
+        );
         let details = [(&fields.address, 9.5, 3)];
-        let texts = (ITALIAN.recipient, self.second(|t| t.recipient), ITALIAN.tax_code, self.second(|t| t.tax_code));
+        let texts =
+            (ITALIAN.recipient, self.second(|t| t.recipient), ITALIAN.tax_code, self.second(|t| t.tax_code));
         let at = (SECOND_COLUMN, top);
         let right = party(&mut self.frame.sheet, at, texts, &fields.debtor, &fields.debtor_code, &details);
         self.frame.y = top + left.max(right) + GAP;
@@ -141,17 +154,27 @@ impl Layout<'_> {
         let (by, may_change) = (self.second(|t| t.by), self.second(|t| t.may_change));
         let sheet = &mut self.frame.sheet;
         sheet.element(Role::Paragraph, |sheet| {
-            y += sheet.fitted((LEFT, y), COLUMN, Style::new(Face::Bold, 22.0), 12.0, &euro(payable.amount), 1);
+            y +=
+                sheet.fitted((LEFT, y), COLUMN, Style::new(Face::Bold, 22.0), 12.0, &euro(payable.amount), 1);
         });
         if let Some(due) = due {
             sheet.element(Role::Paragraph, |sheet| {
                 let style = Style::new(Face::Bold, 14.0);
-                frame::bilingual(sheet, LEFT, y + style.ascent(), style, &format!("{} {}", ITALIAN.by, date(due)), by);
+                frame::bilingual(
+                    sheet,
+                    LEFT,
+                    y + style.ascent(),
+                    style,
+                    &format!("{} {}", ITALIAN.by, date(due)),
+                    by,
+                );
                 y += style.leading();
             });
         }
         y += 5.0;
-        y += sheet.element(Role::Paragraph, |sheet| sheet.fitted((LEFT, y), COLUMN, SMALL, 7.0, ITALIAN.may_change, 6));
+        y += sheet.element(Role::Paragraph, |sheet| {
+            sheet.fitted((LEFT, y), COLUMN, SMALL, 7.0, ITALIAN.may_change, 6)
+        });
         y += frame::foreign(sheet, (LEFT, y + 2.0), COLUMN, SMALL, may_change);
         let left = y;
         let right = self.where_to_pay(creditor, top, body);
@@ -175,13 +198,21 @@ impl Layout<'_> {
             texts.online.replace("{canale}", &place.replace("{ente}", &name))
         };
         let territory = |texts: &NoticeTexts| {
-            if place.is_empty() { texts.territory.to_owned() } else { texts.territory_with.replace("{luogo}", &place) }
+            if place.is_empty() {
+                texts.territory.to_owned()
+            } else {
+                texts.territory_with.replace("{luogo}", &place)
+            }
         };
         let second = self.second;
         let sheet = &mut self.frame.sheet;
         let heading = Style::new(Face::Bold, 10.5);
         for (title, other, body) in [
-            (ITALIAN.online_title, self.second.map(|t| t.online_title), &online as &dyn Fn(&NoticeTexts) -> String),
+            (
+                ITALIAN.online_title,
+                self.second.map(|t| t.online_title),
+                &online as &dyn Fn(&NoticeTexts) -> String,
+            ),
             (ITALIAN.territory_title, self.second.map(|t| t.territory_title), &territory),
         ] {
             sheet.heading(3, title, y, |sheet| {
@@ -189,7 +220,9 @@ impl Layout<'_> {
                 frame::bilingual(sheet, x, y + heading.ascent(), heading, title, other);
             });
             y += heading.leading();
-            y += sheet.element(Role::Paragraph, |sheet| sheet.fitted((x, y), COLUMN, SMALL, 7.0, &body(&ITALIAN), 5));
+            y += sheet.element(Role::Paragraph, |sheet| {
+                sheet.fitted((x, y), COLUMN, SMALL, 7.0, &body(&ITALIAN), 5)
+            });
             if let Some(texts) = second {
                 y += frame::foreign(sheet, (x, y + 1.0), COLUMN, SMALL, Some((texts.code, &body(texts))));
             }
@@ -224,13 +257,19 @@ impl Layout<'_> {
         let facts = Facts::fit(self.frame.sheet.fonts, (112.0, LEFT + WIDTH - table), rows);
         let height = facts.height();
         self.frame.ensure(30.0 + height.max(CODE_SIDE + 40.0));
-        section_bar(&mut self.frame, (ITALIAN.payment_data, self.second.map(|t| (t.code, t.payment_data))), payable, self.second);
+        section_bar(
+            &mut self.frame,
+            (ITALIAN.payment_data, self.second.map(|t| (t.code, t.payment_data))),
+            payable,
+            self.second,
+        );
         let top = self.frame.y + 10.0;
         let sheet = &mut self.frame.sheet;
         let alternative = format!("Codice QR per pagare l’avviso {number}, importo {amount}");
         sheet.code((LEFT + 4.0, top), CODE_SIDE, code, 4, alternative);
         let mut text = top;
-        text += sheet.element(Role::Paragraph, |sheet| sheet.fitted((x, text), width, SMALL, 7.0, ITALIAN.scan, 6));
+        text += sheet
+            .element(Role::Paragraph, |sheet| sheet.fitted((x, text), width, SMALL, 7.0, ITALIAN.scan, 6));
         let scan = self.second.map(|t| (t.code, t.scan));
         text += frame::foreign(sheet, (x, text + 2.0), width, SMALL.size(8.0), scan);
         let bottom = facts.draw(sheet, (table, top - 6.0));
@@ -239,9 +278,16 @@ impl Layout<'_> {
     }
 
     /// The *Bollettino Postale PA*. It has ten digits for the amount: above 99,999,999.99 the notice is made without it.
-    fn postal_slip(&mut self, account: &PostalAccount, payable: &Payable, notice: &Notice) -> Result<(), DocumentError> {
+    fn postal_slip(
+        &mut self,
+        account: &PostalAccount,
+        payable: &Payable,
+        notice: &Notice,
+    ) -> Result<(), DocumentError> {
         let number = &payable.notice_number;
-        let Ok(codeline) = notice_codes::codeline(number, account.iban(), payable.amount) else { return Ok(()) };
+        let Ok(codeline) = notice_codes::codeline(number, account.iban(), payable.amount) else {
+            return Ok(());
+        };
         let content = notice_codes::data_matrix(&notice_codes::PostalSlip {
             notice: number,
             account: account.iban(),
@@ -278,7 +324,8 @@ impl Layout<'_> {
         let top = self.frame.y + 8.0;
         let bottom = facts.draw(&mut self.frame.sheet, (LEFT + 4.0, top - 4.0));
         let sheet = &mut self.frame.sheet;
-        let alternative = format!("Codice Data Matrix del {POSTAL_SLIP} per l’avviso {grouped}, importo {amount}");
+        let alternative =
+            format!("Codice Data Matrix del {POSTAL_SLIP} per l’avviso {grouped}, importo {amount}");
         sheet.code((x, top), CODE_SIDE, code, 1, alternative);
         let style = Style::new(Face::Regular, 7.0).ink(Ink::Authorization);
         let lines = fit(fonts, style, 6.0, &authorization, CODE_SIDE + 16.0, 3);
@@ -290,36 +337,64 @@ impl Layout<'_> {
         Ok(())
     }
 
-    fn row<'v>(&self, label: impl Fn(&NoticeTexts) -> &'static str, value: &'v str, style: Style, max: usize) -> frame::Row<'v> {
+    fn row<'v>(
+        &self,
+        label: impl Fn(&NoticeTexts) -> &'static str,
+        value: &'v str,
+        style: Style,
+        max: usize,
+    ) -> frame::Row<'v> {
         frame::Row { label: label(&ITALIAN), second: self.second(label), value, style, max }
     }
 }
 
 /// The bar of a part that can be paid with: its name, and the instalment that it is for.
-fn section_bar(frame: &mut Frame<'_>, (title, other): (&str, frame::Foreign<'_>), payable: &Payable, second: Option<&NoticeTexts>) {
+fn section_bar(
+    frame: &mut Frame<'_>,
+    (title, other): (&str, frame::Foreign<'_>),
+    payable: &Payable,
+    second: Option<&NoticeTexts>,
+) {
     let top = frame.y;
     frame.bar();
     frame.bar_heading(LEFT + 6.0, top, 2, title, other);
-    let single = |texts: &NoticeTexts, due: &str| format!("{} {} {due}", texts.single, texts.by).trim_end().to_owned();
+    let single =
+        |texts: &NoticeTexts, due: &str| format!("{} {} {due}", texts.single, texts.by).trim_end().to_owned();
     let (text, other) = match payable.due_date {
         Some(due) => (single(&ITALIAN, &date(due)), second.map(|texts| (texts.code, single(texts, "")))),
         None => (ITALIAN.single.to_owned(), second.map(|texts| (texts.code, texts.single.to_owned()))),
     };
-    frame.bar_heading(SECOND_COLUMN + 6.0, top, 3, &text, other.as_ref().map(|(code, text)| (*code, text.as_str())));
+    frame.bar_heading(
+        SECOND_COLUMN + 6.0,
+        top,
+        3,
+        &text,
+        other.as_ref().map(|(code, text)| (*code, text.as_str())),
+    );
 }
 
 const VALUE: Style = Style::new(Face::Bold, 9.0);
 const STRONG: Style = Style::new(Face::Bold, 10.0);
 const CODE: Style = Style::new(Face::Mono, 9.0);
 
-type PartyTexts = (&'static str, Option<(&'static str, &'static str)>, &'static str, Option<(&'static str, &'static str)>);
+type PartyTexts =
+    (&'static str, Option<(&'static str, &'static str)>, &'static str, Option<(&'static str, &'static str)>);
 
 /// A box with the name of someone, their code and details (text, size, lines); returns its height.
-fn party(sheet: &mut Sheet<'_>, at: (f32, f32), texts: PartyTexts, name: &str, code: &str, details: &[(&String, f32, usize)]) -> f32 {
+fn party(
+    sheet: &mut Sheet<'_>,
+    at: (f32, f32),
+    texts: PartyTexts,
+    name: &str,
+    code: &str,
+    details: &[(&String, f32, usize)],
+) -> f32 {
     let (x, top) = at;
     let (title, second, code_title, code_second) = texts;
     let label = Style::new(Face::Bold, 9.5).ink(Ink::Accent);
-    sheet.heading(2, title, top, |sheet| frame::bilingual(sheet, x, top + label.ascent(), label, title, second));
+    sheet.heading(2, title, top, |sheet| {
+        frame::bilingual(sheet, x, top + label.ascent(), label, title, second)
+    });
     let mut y = top + label.leading() + 1.0;
     if !code.is_empty() {
         sheet.element(Role::Paragraph, |sheet| {

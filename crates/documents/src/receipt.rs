@@ -7,9 +7,9 @@ use crate::sheet::{Role, Sheet, mm};
 use crate::text::{Ink, Style, clean, fit};
 use crate::{DocumentError, euro};
 use jiff::Timestamp;
-use model::PersonCode;
 use jiff::tz::TimeZone;
 use krilla::tagging::ArtifactType;
+use model::PersonCode;
 
 const TITLE: &str = "Ricevuta di pagamento (quietanza)";
 const SECOND_PAYMENT: &str = "Questo avviso risultava già pagato: l’importo è un secondo pagamento e l’ente lo restituirà. Conserva questa ricevuta per la richiesta di rimborso.";
@@ -29,7 +29,10 @@ const COLUMNS: [(&str, f32, f32, bool); 6] = [
 ];
 
 /// Lays the receipt out; the text is the title of the document.
-pub(crate) fn compose<'f>(fonts: &'f Fonts, receipt: &ReceiptDocument) -> Result<(Sheet<'f>, String), DocumentError> {
+pub(crate) fn compose<'f>(
+    fonts: &'f Fonts,
+    receipt: &ReceiptDocument,
+) -> Result<(Sheet<'f>, String), DocumentError> {
     let total = match receipt.fee {
         Some(fee) => receipt
             .amount
@@ -109,7 +112,9 @@ fn payment(frame: &mut Frame<'_>, receipt: &ReceiptDocument, total: &str) {
     .into_iter()
     .filter(|row| !row.value.is_empty());
     section(frame, "Pagamento");
-    frame.y = Facts::fit(fonts, (150.0, WIDTH - 8.0), rows).draw(&mut frame.sheet, (LEFT + 4.0, frame.y + 4.0)) + GAP;
+    frame.y = Facts::fit(fonts, (150.0, WIDTH - 8.0), rows)
+        .draw(&mut frame.sheet, (LEFT + 4.0, frame.y + 4.0))
+        + GAP;
 }
 
 fn section(frame: &mut Frame<'_>, title: &str) {
@@ -143,7 +148,9 @@ fn person(frame: &mut Frame<'_>, (x, top): (f32, f32), width: f32, title: &str, 
     let label = Style::new(Face::Bold, 9.0).ink(Ink::Accent);
     sheet.heading(3, title, top, |sheet| sheet.line(x, y + label.ascent(), label, title));
     y += label.leading();
-    y += sheet.element(Role::Paragraph, |sheet| sheet.fitted((x, y), width, Style::new(Face::Bold, 11.0), 8.5, &name, 2));
+    y += sheet.element(Role::Paragraph, |sheet| {
+        sheet.fitted((x, y), width, Style::new(Face::Bold, 11.0), 8.5, &name, 2)
+    });
     y += sheet.element(Role::Paragraph, |sheet| sheet.fitted((x, y), width, style, 8.0, code, 1));
     if !address.is_empty() {
         y += sheet.element(Role::Paragraph, |sheet| sheet.fitted((x, y), width, TEXT, 7.5, &address, 3));
@@ -194,7 +201,9 @@ fn transfer(frame: &mut Frame<'_>, line: &TransferLine) {
     };
     let target = match &line.target {
         TransferTarget::Account { iban } => in_groups(iban),
-        TransferTarget::Stamp { document_hash } => format!("Marca da bollo digitale, impronta {document_hash}"),
+        TransferTarget::Stamp { document_hash } => {
+            format!("Marca da bollo digitale, impronta {document_hash}")
+        }
     };
     let small = Style::new(Face::Regular, 8.5);
     let mono = Style::new(Face::Mono, 7.0);
@@ -210,7 +219,9 @@ fn transfer(frame: &mut Frame<'_>, line: &TransferLine) {
     let fitted: Vec<_> = cells
         .iter()
         .zip(COLUMNS)
-        .map(|((text, style, max), (_, left, width, right))| (fit(fonts, *style, 6.5, text, width, *max), left, width, right))
+        .map(|((text, style, max), (_, left, width, right))| {
+            (fit(fonts, *style, 6.5, text, width, *max), left, width, right)
+        })
         .collect();
     let height = fitted.iter().map(|(lines, ..)| lines.height()).fold(0.0, f32::max) + 5.0;
     if frame.ensure(height) {
@@ -238,7 +249,11 @@ fn transfer(frame: &mut Frame<'_>, line: &TransferLine) {
 
 /// What a person understands of a causale: the text after `/TXT/`, if it is there (`mypay-flows.md §6.7`).
 fn causale(remittance: &str) -> &str {
-    remittance.split_once("/TXT/").map(|(_, text)| text).filter(|text| !text.trim().is_empty()).unwrap_or(remittance)
+    remittance
+        .split_once("/TXT/")
+        .map(|(_, text)| text)
+        .filter(|text| !text.trim().is_empty())
+        .unwrap_or(remittance)
 }
 
 /// An account as it is printed, in groups of four.
@@ -264,18 +279,23 @@ fn closing(frame: &mut Frame<'_>, receipt: &ReceiptDocument) {
         frame.ensure(50.0);
         let style = Style::new(Face::Bold, 10.0).ink(Ink::Warning);
         let y = frame.y;
-        frame.y += frame.sheet.element(Role::Paragraph, |sheet| {
-            sheet.fitted((LEFT, y), WIDTH, style, 8.0, SECOND_PAYMENT, 3)
-        }) + GAP / 2.0;
+        frame.y += frame
+            .sheet
+            .element(Role::Paragraph, |sheet| sheet.fitted((LEFT, y), WIDTH, style, 8.0, SECOND_PAYMENT, 3))
+            + GAP / 2.0;
     }
     if let Some(code) = receipt.verification.as_deref() {
         frame.ensure(40.0);
         let text = format!("Codice di verifica: {}", clean(fonts, code, 200));
         let y = frame.y;
-        frame.y += frame.sheet.element(Role::Paragraph, |sheet| sheet.fitted((LEFT, y), WIDTH, CODE, 7.0, &text, 2)) + 4.0;
+        frame.y +=
+            frame.sheet.element(Role::Paragraph, |sheet| sheet.fitted((LEFT, y), WIDTH, CODE, 7.0, &text, 2))
+                + 4.0;
     }
     frame.ensure(30.0);
     let y = frame.y;
     let text = "Documento prodotto dal sistema dei pagamenti dell’ente a partire dalla ricevuta telematica (RT) di pagoPA, che costituisce prova del pagamento.";
-    frame.sheet.element(Role::Paragraph, |sheet| sheet.fitted((LEFT, y), WIDTH, TEXT.size(8.0), 7.0, text, 2));
+    frame
+        .sheet
+        .element(Role::Paragraph, |sheet| sheet.fitted((LEFT, y), WIDTH, TEXT.size(8.0), 7.0, text, 2));
 }

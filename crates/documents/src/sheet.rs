@@ -19,7 +19,8 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule, Paint};
 use krilla::surface::Surface;
 use krilla::tagging::{
-    Artifact, ArtifactType, ContentTag, Identifier, Node, SpanTag, TableHeaderScope, Tag, TagGroup, TagKind, TagTree,
+    Artifact, ArtifactType, ContentTag, Identifier, Node, SpanTag, TableHeaderScope, Tag, TagGroup, TagKind,
+    TagTree,
 };
 use krilla::text::GlyphId;
 use krilla::{Document, SerializeSettings};
@@ -78,13 +79,34 @@ struct Block {
 
 enum Op {
     /// Text of the arena, at a baseline.
-    Text { style: Style, at: (f32, f32), text: Range<usize> },
-    Rect { area: (f32, f32, f32, f32), ink: Ink },
+    Text {
+        style: Style,
+        at: (f32, f32),
+        text: Range<usize>,
+    },
+    Rect {
+        area: (f32, f32, f32, f32),
+        ink: Ink,
+    },
     /// A square shape in its own units, drawn with sides of that many points.
-    Shape { path: Path, units: f32, at: (f32, f32), side: f32 },
-    Image { image: Image, at: (f32, f32), size: (f32, f32) },
+    Shape {
+        path: Path,
+        units: f32,
+        at: (f32, f32),
+        side: f32,
+    },
+    Image {
+        image: Image,
+        at: (f32, f32),
+        size: (f32, f32),
+    },
     /// Text turned by some degrees around its baseline's start.
-    Turned { style: Style, at: (f32, f32), degrees: f32, text: Range<usize> },
+    Turned {
+        style: Style,
+        at: (f32, f32),
+        degrees: f32,
+        text: Range<usize>,
+    },
 }
 
 /// An element that is open.
@@ -210,24 +232,53 @@ impl<'f> Sheet<'f> {
     }
 
     /// A text in an area of given width, shrunk to no less than `smallest` points and cut to `max` lines.
-    pub fn fitted(&mut self, (x, top): (f32, f32), width: f32, style: Style, smallest: f32, text: &str, max: usize) -> f32 {
+    pub fn fitted(
+        &mut self,
+        (x, top): (f32, f32),
+        width: f32,
+        style: Style,
+        smallest: f32,
+        text: &str,
+        max: usize,
+    ) -> f32 {
         let lines = fit(self.fonts, style, smallest, text, width, max);
         self.lines(x, top, &lines)
     }
 
     /// A heading; `title` is its bookmark.
-    pub fn heading<R>(&mut self, level: u8, title: &str, top: f32, content: impl FnOnce(&mut Self) -> R) -> R {
-        self.bookmarks.push(Bookmark { title: title.to_owned(), level, page: self.pages.saturating_sub(1), y: top });
+    pub fn heading<R>(
+        &mut self,
+        level: u8,
+        title: &str,
+        top: f32,
+        content: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        self.bookmarks.push(Bookmark {
+            title: title.to_owned(),
+            level,
+            page: self.pages.saturating_sub(1),
+            y: top,
+        });
         self.element(Role::Heading(level, title.to_owned()), content)
     }
 
     /// A machine-readable code in a square of `side` points with alternative text, on white for `quiet` modules around.
-    pub fn code(&mut self, at: (f32, f32), side: f32, code: crate::codes::Code, quiet: u8, alternative: String) {
+    pub fn code(
+        &mut self,
+        at: (f32, f32),
+        side: f32,
+        code: crate::codes::Code,
+        quiet: u8,
+        alternative: String,
+    ) {
         let units = f32::from(code.modules.max(1));
         let quiet = f32::from(quiet) * side / units;
         self.artifact(
             ArtifactType::Other,
-            vec![Op::Rect { area: (at.0 - quiet, at.1 - quiet, side + 2.0 * quiet, side + 2.0 * quiet), ink: Ink::White }],
+            vec![Op::Rect {
+                area: (at.0 - quiet, at.1 - quiet, side + 2.0 * quiet, side + 2.0 * quiet),
+                ink: Ink::White,
+            }],
         );
         self.element(Role::Figure(alternative), |sheet| {
             sheet.block(vec![Op::Shape { path: code.path, units, at, side }]);
@@ -268,14 +319,17 @@ impl<'f> Sheet<'f> {
             .with_accessibility_validator(Accessibility::UA1)
             .finish()
             .map_err(|e| DocumentError::Pdf(format!("{e:?}")))?;
-        let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+        let mut document =
+            Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
         let size = Size::from_wh(PAGE.0, PAGE.1).ok_or_else(|| DocumentError::Pdf("page size".to_owned()))?;
         let mut identifiers: Vec<Option<Identifier>> = vec![None; self.blocks.len()];
         let mut glyphs = Vec::with_capacity(160);
         for number in 0..self.pages {
             let mut page = document.start_page_with(PageSettings::new(size));
             let mut surface = page.surface();
-            for (block, identifier) in self.blocks.iter().zip(identifiers.iter_mut()).filter(|(b, _)| b.page == number) {
+            for (block, identifier) in
+                self.blocks.iter().zip(identifiers.iter_mut()).filter(|(b, _)| b.page == number)
+            {
                 match block.owner {
                     Owner::Element => {
                         let text = matches!(block.ops.first(), Some(Op::Text { .. }));
@@ -344,14 +398,25 @@ impl<'f> Sheet<'f> {
         }
     }
 
-    fn glyphs(&self, surface: &mut Surface<'_>, style: Style, at: (f32, f32), range: &Range<usize>, glyphs: &mut Vec<Placed>) {
+    fn glyphs(
+        &self,
+        surface: &mut Surface<'_>,
+        style: Style,
+        at: (f32, f32),
+        range: &Range<usize>,
+        glyphs: &mut Vec<Placed>,
+    ) {
         let text = self.text.get(range.clone()).unwrap_or_default();
         let data = self.fonts.face(style.face);
         glyphs.clear();
         for (start, c) in text.char_indices() {
             // Cleaned text has only glyphs of the regular face; another face may still lack one.
             if let Some(glyph) = data.glyph(c).or_else(|| data.glyph(FALLBACK)) {
-                glyphs.push(Placed { id: glyph.id, advance: glyph.advance, range: start..start.saturating_add(c.len_utf8()) });
+                glyphs.push(Placed {
+                    id: glyph.id,
+                    advance: glyph.advance,
+                    range: start..start.saturating_add(c.len_utf8()),
+                });
             }
         }
         surface.draw_glyphs(Point::from_xy(at.0, at.1), glyphs, data.font.clone(), text, style.size, false);

@@ -75,7 +75,9 @@ impl Sheet<'_> {
                         ([*x, y - style.size * 0.72, x + width, *y], text.to_owned())
                     }
                     Op::Shape { at: (x, y), side, .. } => ([*x, *y, x + side, y + side], "(code)".to_owned()),
-                    Op::Image { at: (x, y), size, .. } => ([*x, *y, x + size.0, y + size.1], "(picture)".to_owned()),
+                    Op::Image { at: (x, y), size, .. } => {
+                        ([*x, *y, x + size.0, y + size.1], "(picture)".to_owned())
+                    }
                     Op::Rect { .. } | Op::Turned { .. } => continue,
                 };
                 out.push(Drawn { page: block.page, edges, what });

@@ -16,7 +16,12 @@ const ELLIPSIS: char = '…';
 /// base letter if that exists (`ạ` → `a`), else [`FALLBACK`].
 pub(crate) fn clean(fonts: &Fonts, text: &str, limit: usize) -> String {
     let face = fonts.face(Face::Regular);
-    let mut line = Line { text: String::with_capacity(text.len().min(limit.saturating_mul(4))), count: 0, gap: false, limit };
+    let mut line = Line {
+        text: String::with_capacity(text.len().min(limit.saturating_mul(4))),
+        count: 0,
+        gap: false,
+        limit,
+    };
     // A text of a megabyte is cut too: characters past any possible use are not even looked at.
     for c in text.chars().take(limit.saturating_mul(16)).nfc() {
         let whole = match c {
@@ -192,7 +197,14 @@ fn push<'t>(lines: &mut Vec<Cow<'t, str>>, text: &'t str, from: usize, to: usize
 }
 
 /// Wraps within `max` lines: first by shrinking down to `smallest` points, then by cutting with an ellipsis.
-pub(crate) fn fit<'t>(fonts: &Fonts, style: Style, smallest: f32, text: &'t str, width: f32, max: usize) -> Lines<'t> {
+pub(crate) fn fit<'t>(
+    fonts: &Fonts,
+    style: Style,
+    smallest: f32,
+    text: &'t str,
+    width: f32,
+    max: usize,
+) -> Lines<'t> {
     let mut size = style.size;
     loop {
         let mut wrapped = wrap(fonts, style.size(size), text, width);

@@ -147,7 +147,9 @@ fn secure(headers: &mut HeaderMap, strict_transport: bool) {
     headers.entry(header::REFERRER_POLICY).or_insert(fixed("same-origin"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(fixed(CONTENT_SECURITY));
     if strict_transport {
-        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(fixed("max-age=31536000; includeSubDomains"));
+        headers
+            .entry(header::STRICT_TRANSPORT_SECURITY)
+            .or_insert(fixed("max-age=31536000; includeSubDomains"));
     }
 }
 
@@ -160,7 +162,11 @@ mod tests {
     use tower::ServiceExt as _;
 
     fn app() -> Router {
-        let how = Surround { timeout: Duration::from_millis(100), access_log: AccessLog::All, strict_transport: true };
+        let how = Surround {
+            timeout: Duration::from_millis(100),
+            access_log: AccessLog::All,
+            strict_transport: true,
+        };
         let seen = |headers: HeaderMap| async move { headers["x-trace-id"].to_str().unwrap().to_owned() };
         Router::new()
             .route("/seen", get(seen))

@@ -43,7 +43,8 @@ impl Stop {
     /// Stops at SIGTERM or SIGINT; a second one ends the process at once.
     pub fn on_signals() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let (sender, stop) = Self::new();
         tokio::spawn(async move {
             let name = tokio::select! { _ = terminate.recv() => "SIGTERM", _ = interrupt.recv() => "SIGINT" };
@@ -134,11 +135,8 @@ mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    const LIMITS: Limits = Limits {
-        idle: Duration::from_millis(300),
-        connections: 2,
-        drain: Duration::from_secs(5),
-    };
+    const LIMITS: Limits =
+        Limits { idle: Duration::from_millis(300), connections: 2, drain: Duration::from_secs(5) };
 
     async fn start(limits: Limits) -> (SocketAddr, watch::Sender<bool>, tokio::task::JoinHandle<bool>) {
         let slow = || async {

@@ -77,7 +77,11 @@ fn parse(url: &str, connections: Connections) -> anyhow::Result<DbOptions> {
 pub fn shown(address: &str) -> String {
     match url::Url::parse(address) {
         Ok(mut url) if url.password().is_some() => {
-            if url.set_password(Some("***")).is_ok() { url.to_string() } else { "(hidden)".to_owned() }
+            if url.set_password(Some("***")).is_ok() {
+                url.to_string()
+            } else {
+                "(hidden)".to_owned()
+            }
         }
         _ => address.to_owned(),
     }
@@ -119,7 +123,9 @@ pub async fn belongs_to(db: &Db, environment: Environment) -> anyhow::Result<()>
         .await
         .context("the environment of the database")?;
     if found != wanted {
-        bail!("this database belongs to {found}, the settings say environment = \"{wanted}\": never both in one");
+        bail!(
+            "this database belongs to {found}, the settings say environment = \"{wanted}\": never both in one"
+        );
     }
     Ok(())
 }

@@ -50,16 +50,18 @@ impl Workers {
                     return;
                 }
                 let how = if ended.is_err() { "panicked" } else { "ended" };
-                tracing::error!(worker = name, how, pause_ms = pause.as_millis(), "background work begins again");
+                tracing::error!(
+                    worker = name,
+                    how,
+                    pause_ms = pause.as_millis(),
+                    "background work begins again"
+                );
                 metrics::counter!("snodo_worker_restarts_total", "worker" => name).increment(1);
                 tokio::select! { () = stop.wait() => return, () = tokio::time::sleep(pause) => {} }
                 pause = pause.saturating_mul(2).min(PAUSE_MAX);
             }
         });
-        self.all
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name, Worker { supervisor, running });
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).insert(name, Worker { supervisor, running });
     }
 
     /// Each task and whether it runs.
@@ -128,6 +130,8 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert_eq!(workers.alive().get("stubborn"), Some(&true));
         sender.send(true).unwrap();
-        tokio::time::timeout(Duration::from_secs(2), workers.finish(Duration::from_millis(50))).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(2), workers.finish(Duration::from_millis(50)))
+            .await
+            .unwrap();
     }
 }

@@ -35,8 +35,7 @@ impl Source<'_> {
     pub(crate) fn check_attributes(self) -> Result<(), Error> {
         for (namespace, name, _) in self.node.attributes() {
             let harmless = namespace == crate::envelope::NAMESPACE
-                || (namespace == XSI
-                    && matches!(name, "schemaLocation" | "noNamespaceSchemaLocation"));
+                || (namespace == XSI && matches!(name, "schemaLocation" | "noNamespaceSchemaLocation"));
             if !harmless {
                 let name = crate::tree::qualified(namespace, name);
                 return Err(self.node.error(Rule::Attribute(name)));

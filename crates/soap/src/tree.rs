@@ -476,12 +476,13 @@ impl<'a> Builder<'a> {
 
     /// (prefix, local) of a name; the prefix is empty when there is none.
     fn split(&self, name: &'a str, start: usize) -> Result<(&'a str, &'a str), Error> {
-        let (prefix, local) = match name.split_once(':') {
-            Some((prefix, local)) if text::is_name(prefix) => (prefix, local),
-            None => ("", name),
-            Some(_) => return Err(self.malformed("nome non valido", start)),
-        };
-        if text::is_name(local) { Ok((prefix, local)) } else { Err(self.malformed("nome non valido", start)) }
+        if text::is_name(name) {
+            return Ok(("", name));
+        }
+        match name.split_once(':') {
+            Some((prefix, local)) if text::is_name(prefix) && text::is_name(local) => Ok((prefix, local)),
+            _ => Err(self.malformed("nome non valido", start)),
+        }
     }
 
     fn resolve(&self, prefix: &str, start: usize) -> Result<u16, Error> {

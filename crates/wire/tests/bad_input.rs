@@ -1,5 +1,7 @@
 //! The bad inputs that every door must answer clearly: what the error says, and where.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use soap::{Document, Element, Error, Mode, Rule, check, read_document, read_element};
 use wire::mypay::{PaaSilChiediPagati, PaaSilImportaDovuto, PaaSilPrenotaExportFlusso};
 use wire::mypay_documents::{Dovuti, Versamento};

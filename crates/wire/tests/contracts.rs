@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_CONTRACTS=1 cargo test -p wire --test contracts` writes them anew.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -1,5 +1,7 @@
 //! SOAP envelopes through the services as declared.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use soap::{Envelope, Fault, FaultCode, Mode, ReplyError, envelope};
 use wire::mypay::{self, FaultBean, IntestazionePpt, PaaSilInviaDovuti, PaaSilInviaDovutiRisposta};
 use wire::mypay_documents::{PersonaRichiesta, TipoPersonaFG};

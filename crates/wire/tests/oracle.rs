@@ -2,6 +2,8 @@
 //!
 //! Needs python3 with lxml; without, the test says that it was skipped.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod support;
 
 use std::collections::BTreeMap;

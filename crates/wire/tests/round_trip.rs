@@ -88,6 +88,18 @@ fn every_pattern_is_understood() {
 }
 
 #[test]
+fn every_element_published_is_tested() {
+    let services = [&wire::pa_for_node::SERVICE, &wire::mypay::SERVICE];
+    let files = services.iter().flat_map(|service| service.schemas);
+    let elements = files.flat_map(|file| file.elements);
+    let mut tested: Vec<_> = roots::all().iter().map(|r| r.element.qualified_name()).collect();
+    let mut published: Vec<_> = elements.map(soap::GlobalElement::qualified_name).collect();
+    tested.sort();
+    published.sort();
+    assert_eq!(tested, published);
+}
+
+#[test]
 fn limits_hold_for_any_contract() {
     let deep = format!("{}{}", "<a>".repeat(65), "</a>".repeat(65));
     let error = Document::parse(&deep).unwrap_err();

@@ -9,7 +9,7 @@ pub(crate) mod types;
 use crate::{
     error::{DbError, Effect, Fault},
     handle::{Isolation, Limits},
-    lane::{Lane, Mode, Unit},
+    lane::{Appetite, Lane, Mode, Unit},
     sqlite::call,
     tx::Tx,
 };
@@ -67,9 +67,11 @@ pub(crate) async fn start(
     for number in 0..pool {
         let (ready, opened) = oneshot::channel();
         let shared = Arc::clone(&shared);
+        // A quarter only reads: what has to wait for no flush must not queue behind what has to.
+        let appetite = if number < pool - pool / 4 { Appetite::Any } else { Appetite::Reads };
         let thread = std::thread::Builder::new()
             .name(format!("db-postgres-{number}"))
-            .spawn(move || serve(number, shared, ready))
+            .spawn(move || serve(number, appetite, shared, ready))
             .map_err(|e| DbError::Unavailable(format!("no thread for the database: {e}")))?;
         threads.push(thread);
         let outcome =
@@ -82,7 +84,12 @@ pub(crate) async fn start(
     Ok(threads)
 }
 
-fn serve(number: usize, shared: Arc<Shared>, ready: oneshot::Sender<Result<(), DbError>>) {
+fn serve(
+    number: usize,
+    appetite: Appetite,
+    shared: Arc<Shared>,
+    ready: oneshot::Sender<Result<(), DbError>>,
+) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -98,7 +105,7 @@ fn serve(number: usize, shared: Arc<Shared>, ready: oneshot::Sender<Result<(), D
         return;
     }
     let lane = Arc::clone(&slot.shared.lane);
-    while let Some(unit) = lane.take() {
+    while let Some(unit) = lane.take(appetite) {
         // Closures are guarded by themselves; this is for a defect here or in the driver, which must cost
         // one unit and not the slot.
         if catch_unwind(AssertUnwindSafe(|| slot.unit(unit))).is_err() {

@@ -9,7 +9,11 @@ mod writer;
 pub(crate) use session::Address;
 pub(crate) use writer::call;
 
-use crate::{error::DbError, handle::Limits, lane::Lane};
+use crate::{
+    error::DbError,
+    handle::Limits,
+    lane::{Appetite, Lane},
+};
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -125,9 +129,9 @@ fn keep_open(context: &Context, role: Role, ready: oneshot::Sender<Result<(), Db
                     drop(ready.send(Err(error)));
                     return;
                 }
-                let Some(unit) = context.lane.take() else { return };
+                let Some(unit) = context.lane.take(Appetite::Any) else { return };
                 unit.answer(Err(error.clone()));
-                while let Some(unit) = context.lane.try_take() {
+                while let Some(unit) = context.lane.take_within(Duration::ZERO) {
                     unit.answer(Err(error.clone()));
                 }
             }

@@ -4,7 +4,7 @@ use super::{
     Context, End,
     session::{Prepared, Step},
 };
-use crate::{error::Effect, tx::Tx};
+use crate::{error::Effect, lane::Appetite, tx::Tx};
 use rusqlite::Connection;
 
 /// Serves until the lane closes or the connection breaks.
@@ -12,14 +12,14 @@ pub(super) fn serve(connection: &Connection, context: &Context, slot: usize) -> 
     let mut prepared = match Prepared::new(connection, "begin") {
         Ok(prepared) => prepared,
         Err(fault) => {
-            if let Some(unit) = context.lane.take() {
+            if let Some(unit) = context.lane.take(Appetite::Any) {
                 unit.answer(Err(fault.error));
                 return End::Broken;
             }
             return End::Closed;
         }
     };
-    while let Some(mut unit) = context.lane.take() {
+    while let Some(mut unit) = context.lane.take(Appetite::Any) {
         if let Err(fault) = prepared.step(Step::Begin) {
             unit.answer(Err(fault.error));
             return End::Broken;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::{DbError, Effect, Fault},
-    lane::Unit,
+    lane::{Appetite, Unit},
     tx::{Hook, Tx},
 };
 use rusqlite::Connection;
@@ -19,6 +19,34 @@ use std::{
 
 /// A group is closed after this time even when more units wait: its first caller has waited enough.
 const GROUP_TIME: Duration = Duration::from_millis(10);
+
+/// How far the writer waits for callers that are about to come back.
+///
+/// A flush takes milliseconds on a busy disk, and whoever was answered by the last one asks again within
+/// microseconds. A group that closed at once would leave them for the next flush and halve the rate.
+#[derive(Default)]
+struct Pace {
+    /// Units to be expected: those of the last group, and those that waited while it was flushed.
+    expected: usize,
+    /// A small part of the last flush.
+    wait: Duration,
+}
+
+impl Pace {
+    const SHARE: u32 = 8;
+    const LIMIT: Duration = Duration::from_micros(500);
+    /// Below this a flush is not worth waiting for.
+    const CHEAP: Duration = Duration::from_micros(800);
+
+    fn patience(&self, count: usize, since: Instant) -> Duration {
+        if count < self.expected { self.wait.saturating_sub(since.elapsed()) } else { Duration::ZERO }
+    }
+
+    fn learn(&mut self, flush: Duration, expected: usize) {
+        self.expected = expected;
+        self.wait = if flush < Self::CHEAP { Duration::ZERO } else { (flush / Self::SHARE).min(Self::LIMIT) };
+    }
+}
 
 /// A unit that ran, waiting for the commit of its group.
 struct Kept {
@@ -39,7 +67,7 @@ pub(super) fn serve(connection: &Connection, context: &Context, pages: Arc<Atomi
         Ok(prepared) => prepared,
         Err(fault) => {
             tracing::error!(error = %fault.error, "the writer cannot prepare");
-            if let Some(unit) = context.lane.take() {
+            if let Some(unit) = context.lane.take(Appetite::Any) {
                 unit.answer(Err(fault.error));
                 return End::Broken;
             }
@@ -47,8 +75,9 @@ pub(super) fn serve(connection: &Connection, context: &Context, pages: Arc<Atomi
         }
     };
     let mut log = context.copier.clone().map(|copier| Log::new(pages, copier));
-    while let Some(first) = context.lane.take() {
-        if let Err(Effect::Lost) = group(&mut prepared, context, first) {
+    let mut pace = Pace::default();
+    while let Some(first) = context.lane.take(Appetite::Any) {
+        if let Err(Effect::Lost) = group(&mut prepared, context, &mut pace, first) {
             return End::Broken;
         }
         if let Some(log) = &mut log {
@@ -64,7 +93,12 @@ pub(super) fn serve(connection: &Connection, context: &Context, pages: Arc<Atomi
 }
 
 /// Runs one group and answers it. `Err(Lost)` asks for another connection.
-fn group(prepared: &mut Prepared<'_>, context: &Context, first: Box<dyn Unit>) -> Result<(), Effect> {
+fn group(
+    prepared: &mut Prepared<'_>,
+    context: &Context,
+    pace: &mut Pace,
+    first: Box<dyn Unit>,
+) -> Result<(), Effect> {
     if let Err(fault) = prepared.step(Step::Begin) {
         first.answer(Err(fault.error));
         return effect(fault.effect);
@@ -123,24 +157,26 @@ fn group(prepared: &mut Prepared<'_>, context: &Context, first: Box<dyn Unit>) -
             }
         }
         if count < limits.group && since.elapsed() < GROUP_TIME {
-            next = context.lane.try_take();
+            next = context.lane.take_within(pace.patience(count, since));
         }
     }
-    commit(prepared, context, kept, count)
+    commit(prepared, context, pace, kept)
 }
 
 /// Commits the group and answers it.
 fn commit(
     prepared: &mut Prepared<'_>,
     context: &Context,
+    pace: &mut Pace,
     kept: Vec<Kept>,
-    count: usize,
 ) -> Result<(), Effect> {
     let since = Instant::now();
     match prepared.step(Step::Commit) {
         Ok(()) => {
-            metrics::histogram!("db_commit_seconds").record(since.elapsed());
-            metrics::histogram!("db_commit_units").record(u32::try_from(count).unwrap_or(u32::MAX));
+            let flush = since.elapsed();
+            metrics::histogram!("db_commit_seconds").record(flush);
+            metrics::histogram!("db_commit_units").record(u32::try_from(kept.len()).unwrap_or(u32::MAX));
+            pace.learn(flush, kept.len() + context.lane.waiting());
             for Kept { unit, hooks } in kept {
                 call(hooks);
                 unit.answer(Ok(()));

@@ -16,7 +16,11 @@ use std::process::Command;
 fn tool(program: &str, arguments: &[&str]) -> Option<String> {
     match Command::new(program).args(arguments).output() {
         Ok(output) => {
-            assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{program} {arguments:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             Some(String::from_utf8_lossy(&output.stdout).into_owned())
         }
         Err(e) if std::env::var_os("REQUIRE_TOOLS").is_some() => panic!("{program} cannot be started: {e}"),
@@ -94,13 +98,24 @@ fn document_declares_what_pdf_ua_wants() {
     let scratch = Scratch::new();
     let pdf = scratch.notice(&samples::postal_slip());
     let Some(info) = tool("pdfinfo", &[&pdf]) else { return };
-    for expected in ["Tagged:          yes", "Title:           Avviso di pagamento 3122 0250 0000 4571 68 - Tassa rifiuti", "Page size:       595.28 x 841.89 pts (A4)", "Pages:           1", "JavaScript:      no"] {
+    for expected in [
+        "Tagged:          yes",
+        "Title:           Avviso di pagamento 3122 0250 0000 4571 68 - Tassa rifiuti",
+        "Page size:       595.28 x 841.89 pts (A4)",
+        "Pages:           1",
+        "JavaScript:      no",
+    ] {
         assert!(info.contains(expected), "{expected:?} is missing in\n{info}");
     }
     let bytes = std::fs::read(&pdf).unwrap();
     let source = String::from_utf8_lossy(&bytes);
-    for expected in ["/Lang(it-IT)", "/DisplayDocTitle true", "/MarkInfo", "pdfuaid", "/Outlines", "/Scope/Row", "/Alt"] {
-        assert!(source.replace("/Lang (", "/Lang(").replace("/Scope /", "/Scope/").contains(expected), "{expected:?} is missing");
+    for expected in
+        ["/Lang(it-IT)", "/DisplayDocTitle true", "/MarkInfo", "pdfuaid", "/Outlines", "/Scope/Row", "/Alt"]
+    {
+        assert!(
+            source.replace("/Lang (", "/Lang(").replace("/Scope /", "/Scope/").contains(expected),
+            "{expected:?} is missing"
+        );
     }
 }
 
@@ -109,7 +124,12 @@ fn structure_has_headings_tables_and_figures() {
     let scratch = Scratch::new();
     let pdf = scratch.notice(&Notice { second_language: Some(Language::English), ..samples::postal_slip() });
     let Some(structure) = tool("pdfinfo", &["-struct", &pdf]) else { return };
-    let count = |role: &str| structure.lines().filter(|line| line.split([' ', ':']).find(|word| !word.is_empty()) == Some(role)).count();
+    let count = |role: &str| {
+        structure
+            .lines()
+            .filter(|line| line.split([' ', ':']).find(|word| !word.is_empty()) == Some(role))
+            .count()
+    };
     assert_eq!(count("H1"), 1, "{structure}");
     assert_eq!(count("H2"), 6, "{structure}");
     assert_eq!(count("H3"), 4, "{structure}");
@@ -126,7 +146,11 @@ fn fonts_are_embedded_subsets_with_unicode() {
     assert_eq!(rows.len(), 3, "{fonts}");
     for row in rows {
         assert!(row.contains("+TitilliumWeb") || row.contains("+RobotoMono"), "{row}");
-        assert_eq!(row.split_whitespace().filter(|w| *w == "yes").count(), 3, "embedded, subset, unicode: {row}");
+        assert_eq!(
+            row.split_whitespace().filter(|w| *w == "yes").count(),
+            3,
+            "embedded, subset, unicode: {row}"
+        );
     }
 }
 
@@ -142,10 +166,16 @@ fn qr_code_is_read_back_from_the_page() {
         let scratch = Scratch::new();
         let pdf = scratch.notice(&notice);
         let page = scratch.path("page");
-        if tool("pdftoppm", &["-r", "150", "-f", "1", "-l", "1", "-singlefile", "-png", &pdf, &page]).is_none() {
+        if tool("pdftoppm", &["-r", "150", "-f", "1", "-l", "1", "-singlefile", "-png", &pdf, &page])
+            .is_none()
+        {
             return;
         }
-        let Some(read) = tool("zbarimg", &["-q", "--raw", "-Sdisable", "-Sqrcode.enable", &format!("{page}.png")]) else { return };
+        let Some(read) =
+            tool("zbarimg", &["-q", "--raw", "-Sdisable", "-Sqrcode.enable", &format!("{page}.png")])
+        else {
+            return;
+        };
         assert_eq!(read.trim(), expected);
     }
 }
@@ -156,7 +186,22 @@ fn data_matrix_is_read_back_from_the_page() {
     let pdf = scratch.notice(&samples::postal_slip());
     let page = scratch.path("page");
     // The slip's corner of the page at 300 dpi, as a scanner of post offices sees it.
-    let corner = ["-r", "300", "-x", "1900", "-y", "2000", "-W", "580", "-H", "900", "-singlefile", "-png", &pdf, &page];
+    let corner = [
+        "-r",
+        "300",
+        "-x",
+        "1900",
+        "-y",
+        "2000",
+        "-W",
+        "580",
+        "-H",
+        "900",
+        "-singlefile",
+        "-png",
+        &pdf,
+        &page,
+    ];
     if tool("pdftoppm", &corner).is_none() {
         return;
     }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "constants of this file")]
 
 use documents::{
-    Creditor, Environment, Language, Logo, Notice, OnlineChannel, Party, Payable, Plan, PostalAccount, ReceiptDocument,
-    TransferLine, TransferTarget,
+    Creditor, Environment, Language, Logo, Notice, OnlineChannel, Party, Payable, Plan, PostalAccount,
+    ReceiptDocument, TransferLine, TransferTarget,
 };
 use model::{Cents, Iban, NoticeNumber, OrganizationFiscalCode, PersonCode, ReceiptId};
 use std::sync::Arc;
@@ -30,7 +30,8 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
         raw.push(0);
         for x in 0..width {
             let band = x * 3 / width;
-            let round = (2 * x).abs_diff(width).pow(2) + (2 * y).abs_diff(height).pow(2) > width.max(height).pow(2);
+            let round =
+                (2 * x).abs_diff(width).pow(2) + (2 * y).abs_diff(height).pow(2) > width.max(height).pow(2);
             raw.extend(match (round, band) {
                 (true, _) => [255, 255, 255],
                 (_, 0) => [0, 102, 68],
@@ -81,7 +82,12 @@ pub fn creditor() -> Creditor {
 
 pub fn postal() -> PostalAccount {
     let iban = Iban::parse(&postal_iban()).unwrap();
-    PostalAccount::new(&iban, "Comune di Borgo Lontano - Servizio Tesoreria", "AUT. DB/SSIC/E 12345 DEL 01/02/2026").unwrap()
+    PostalAccount::new(
+        &iban,
+        "Comune di Borgo Lontano - Servizio Tesoreria",
+        "AUT. DB/SSIC/E 12345 DEL 01/02/2026",
+    )
+    .unwrap()
 }
 
 pub fn postal_iban() -> String {
@@ -135,15 +141,19 @@ pub fn long() -> Notice {
         c.logo = Some(Arc::new(Logo::parse(&png(250, 90)).unwrap()));
         c.postal = Some(postal());
     });
-    notice.subject = "Contributo di costruzione per il permesso n. 1234/2026, seconda rata con interessi di mora".to_owned();
-    notice.debtor.full_name = "Società Cooperativa Agricola Fratelli D’Alessandro-Montefiascone a r.l.".to_owned();
+    notice.subject =
+        "Contributo di costruzione per il permesso n. 1234/2026, seconda rata con interessi di mora"
+            .to_owned();
+    notice.debtor.full_name =
+        "Società Cooperativa Agricola Fratelli D’Alessandro-Montefiascone a r.l.".to_owned();
     notice.debtor.address = Some("Strada Provinciale della Repubblica Partigiana dell’Ossola 1234/bis, scala B, interno 45, Frazione San Giovanni Sopra il Colle, 28845 VB".to_owned());
     notice
 }
 
 pub fn accents() -> Notice {
     let mut notice = with_creditor(|c| c.name = "Città di Forlì – Ufficio Nidi d’Infanzia".to_owned());
-    notice.subject = "Retta di dicembre: più di un’età, perché è così – «Nido Čebula» – 10 € già versati".to_owned();
+    notice.subject =
+        "Retta di dicembre: più di un’età, perché è così – «Nido Čebula» – 10 € già versati".to_owned();
     notice.debtor.full_name = "Žofie Nguyễn-Łukasiewicz d’Östergård Ñáñez".to_owned();
     notice.debtor.address = Some("Località Niccolo\u{300} Però 1, Città 😀 عمر".to_owned());
     notice
@@ -197,7 +207,11 @@ pub fn receipt() -> ReceiptDocument {
         environment: Environment::Production,
         creditor: Arc::new(creditor()),
         debtor: plain().debtor,
-        payer: Some(Party { full_name: "Giovanni Bianchi".to_owned(), code: PersonCode::Anonymous, address: None }),
+        payer: Some(Party {
+            full_name: "Giovanni Bianchi".to_owned(),
+            code: PersonCode::Anonymous,
+            address: None,
+        }),
         subject: "Tassa rifiuti anno 2026, rata unica".to_owned(),
         iuv: notice.iuv(),
         notice_number: Some(notice),
@@ -211,7 +225,8 @@ pub fn receipt() -> ReceiptDocument {
         transfers: vec![
             TransferLine {
                 index: 1,
-                remittance: "/RFB/12202500000457168/103.45/TXT/Tassa rifiuti anno 2026, rata unica".to_owned(),
+                remittance: "/RFB/12202500000457168/103.45/TXT/Tassa rifiuti anno 2026, rata unica"
+                    .to_owned(),
                 beneficiary: "80012345676".to_owned(),
                 beneficiary_name: Some("Comune di Borgo Lontano".to_owned()),
                 target: TransferTarget::Account { iban: "IT60X0542811101000000123456".to_owned() },

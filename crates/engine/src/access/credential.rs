@@ -23,7 +23,8 @@ use crate::ids::{CredentialId, OrganizationId};
 statements! {
     /// Live credentials of one kind.
     FIND_CREDENTIALS = "select id, secret_hash from credential \
-        where organization_id = $1 and kind = $2 and disabled_at is null and ($3 is null or username = $3)";
+        where organization_id = $1 and kind = $2 and disabled_at is null \
+        and coalesce(username, '') = coalesce($3, username, '')";
     /// A new credential.
     INSERT_CREDENTIAL = "insert into credential (organization_id, id, kind, username, secret_hash, created_at) \
         values ($1, $2, $3, $4, $5, $6)";

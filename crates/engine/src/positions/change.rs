@@ -62,6 +62,7 @@ impl Positions {
         iud: &Iud,
         content: InstallmentContent,
     ) -> Result<Created, ChangeError> {
+        check(&content).map_err(of_create)?;
         let current = self.live(organization, iud).await?;
         let choice = match (&current.iuv, &content.iuv) {
             // The number is drawn before the transaction; whether it may be used is judged inside it.
@@ -71,7 +72,6 @@ impl Positions {
             (Some(old), IuvChoice::Given(_)) => IuvChoice::Given(old.clone()),
         };
         let (iuv, notice) = self.numbers(organization, &choice).await.map_err(of_create)?;
-        check(&content).map_err(of_create)?;
         let digest = digest(&content)?;
         let (id, now, amount) = (current.id, self.core.clock.now(), content.amount()?);
         let entry = Entry::event(call, now, organization, "installment.changed")

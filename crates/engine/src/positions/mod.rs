@@ -34,6 +34,16 @@ pub use types::{
 /// duplicate is refused, as MyPay does at once (`mypay-soap.md` §18, §21.2).
 const REPEAT_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
+/// What a search sees.
+#[derive(Clone, Copy)]
+enum Seen {
+    /// What is committed.
+    Committed,
+    /// What the refused unit saw: it may have run in one group with the unit that took the name, before their
+    /// common commit. The answer comes after it.
+    ByWriters,
+}
+
 /// A created installment.
 #[derive(Debug, Clone)]
 pub struct Created {
@@ -99,7 +109,7 @@ impl Positions {
         check(&content)?;
         let digest = digest(&content)?;
         // A repetition is recognised before a number is drawn, so that retries and duplicates burn none.
-        if let Some(repeated) = self.repetition(organization, &content, &digest).await? {
+        if let Some(repeated) = self.repetition(organization, &content, &digest, Seen::Committed).await? {
             return Ok(repeated);
         }
         let (iuv, notice_number) = self.numbers(organization, &content.iuv).await?;
@@ -140,7 +150,7 @@ impl Positions {
             Ok(()) => Ok(created),
             // Taken since we looked: perhaps by the same request, sent twice.
             Err(refused @ (CreateError::DuplicateIud(_) | CreateError::DuplicateIuv(_))) => {
-                self.repetition(organization, &written, &same).await?.ok_or(refused)
+                self.repetition(organization, &written, &same, Seen::ByWriters).await?.ok_or(refused)
             }
             Err(error) => Err(error),
         }
@@ -176,27 +186,26 @@ impl Positions {
         iuv.notice_number(code).ok()
     }
 
+    /// The answer to a creation, if the same content was created within the window.
     async fn repetition(
         &self,
         organization: OrganizationId,
         content: &InstallmentContent,
         digest: &[u8],
-    ) -> Result<Option<Created>, CreateError> {
+        of: Seen,
+    ) -> Result<Option<Created>, EngineError> {
         let Some(iud) = content.transfers.iter().find_map(|line| line.iud.as_ref()) else { return Ok(None) };
         let earliest = self.core.clock.now() - REPEAT_WINDOW;
-        let found = self.by_iud(organization, iud).await?;
-        let Some(holder) = found.into_iter().find(|found| !found.status.frees_identifiers()) else {
-            return Ok(None);
+        let iud = iud.as_str().to_owned();
+        let find = move |tx: &mut Tx<'_>| store::find(tx, &store::FIND_BY_IUD, organization, iud.as_str().into());
+        let found: Vec<Installment> = match of {
+            Seen::Committed => self.core.db.read(find).await?,
+            Seen::ByWriters => self.core.db.write(find).await?,
         };
-        let same = holder.status == InstallmentStatus::Unpaid
-            && holder.content_digest == digest
-            && holder.created_at >= earliest;
-        if same {
-            let Installment { id, iuv, notice_number, .. } = holder;
-            return Ok(Some(Created { id, iuv, notice_number, repeated: true }));
-        }
-        // The unique index would say so too, but only after a number was drawn and lost.
-        Err(CreateError::DuplicateIud(iud.clone()))
+        Ok(found
+            .into_iter()
+            .find(|i| i.status == InstallmentStatus::Unpaid && i.content_digest == digest && i.created_at >= earliest)
+            .map(|i| Created { id: i.id, iuv: i.iuv, notice_number: i.notice_number, repeated: true }))
     }
 
     /// Installments with this IUD: the one in use first, then the latest.

@@ -105,7 +105,8 @@ fn locate(options: &Store) -> anyhow::Result<(String, store::Connections, PathBu
         None => None,
     };
     let data_dir = options.data_dir.clone().unwrap_or_else(|| PathBuf::from("./snodo-data"));
-    let files = config.as_ref().map_or_else(|| data_dir.join("files"), |config| config.files.directory.clone());
+    let files =
+        config.as_ref().map_or_else(|| data_dir.join("files"), |config| config.files.directory.clone());
     let connections = config.as_ref().map(connections).unwrap_or_default();
     if let Some(url) = &options.database_url {
         return Ok((url.clone(), connections, files));
@@ -115,10 +116,7 @@ fn locate(options: &Store) -> anyhow::Result<(String, store::Connections, PathBu
     }
     let database = store::embedded(&data_dir);
     if !database.is_file() {
-        bail!(
-            "no database at {}: name one with --config, --data-dir or --database-url",
-            database.display()
-        );
+        bail!("no database at {}: name one with --config, --data-dir or --database-url", database.display());
     }
     Ok((format!("sqlite:{}", database.display()), connections, files))
 }

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::sandbox::{NodeTimeouts, Registry, Sandbox as Nation, SandboxClock, SandboxConfig};
 use anyhow::{Context as _, anyhow, bail};
 use db::Db;
 use engine::registry::Snapshot;
 use engine::{Clock, Engine};
 use jiff::Timestamp;
 use net::Policy;
-use ::sandbox::{NodeTimeouts, Registry, Sandbox as Nation, SandboxClock, SandboxConfig};
 use secrecy::SecretString;
 use telemetry::{logs, metrics};
 use tokio::net::TcpListener;
@@ -39,7 +39,8 @@ pub async fn run(options: Sandbox) -> anyhow::Result<ExitCode> {
     let metrics = metrics::install()?;
     let stop = Stop::on_signals().context("signals")?;
     let _lock = take(&options.data_dir)?;
-    let listener = TcpListener::bind(options.listen).await.with_context(|| format!("--listen {}", options.listen))?;
+    let listener =
+        TcpListener::bind(options.listen).await.with_context(|| format!("--listen {}", options.listen))?;
     let own = loopback(listener.local_addr()?);
     let public_url = public_url(&options, &own)?;
 
@@ -269,8 +270,14 @@ fn summary(options: &Sandbox, file: &SandboxFile) {
         .organizations
         .iter()
         .map(|o| {
-            let codes: Vec<_> = o.debt_position_types.iter().filter(|t| t.active).map(|t| t.code.as_str()).collect();
-            [format!("  {}", o.cod_ipa_ente), o.fiscal_code.clone(), o.mypay.password.clone(), codes.join(" ")]
+            let codes: Vec<_> =
+                o.debt_position_types.iter().filter(|t| t.active).map(|t| t.code.as_str()).collect();
+            [
+                format!("  {}", o.cod_ipa_ente),
+                o.fiscal_code.clone(),
+                o.mypay.password.clone(),
+                codes.join(" "),
+            ]
         })
         .collect();
     console::table(["  codIpaEnte", "codice fiscale", "password MyPay", "tipi dovuto"], &rows);
@@ -278,7 +285,12 @@ fn summary(options: &Sandbox, file: &SandboxFile) {
     let rows: Vec<_> = ::sandbox::TEST_CARDS
         .iter()
         .map(|card| {
-            [format!("  {}", card.number), card.expiry.to_owned(), card.cvv.to_owned(), card.outcome.describe().to_owned()]
+            [
+                format!("  {}", card.number),
+                card.expiry.to_owned(),
+                card.cvv.to_owned(),
+                card.outcome.describe().to_owned(),
+            ]
         })
         .collect();
     console::table(["  numero", "scad.", "CVV", "esito"], &rows);

@@ -32,7 +32,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     store::require_current(&db).await?;
     store::belongs_to(&db, environment).await?;
     let installation = installation(&config, environment);
-    let checkout = wiring::checkout(&config.pagopa.carts_url, &config.pagopa.subscription_key, installation.policy)?;
+    let checkout =
+        wiring::checkout(&config.pagopa.carts_url, &config.pagopa.subscription_key, installation.policy)?;
     let files = config.files.directory.clone();
     let engine = wiring::open_engine(&db, Arc::new(SystemClock), checkout, files, environment).await?;
     let workers = Workers::new(stop.clone());

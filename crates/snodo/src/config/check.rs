@@ -15,8 +15,18 @@ const GIVEN_SECRET: usize = 16;
 const DISTINCT: usize = 8;
 /// Words that mark a value as a placeholder or as one that everybody tries first.
 const KNOWN: [&str; 12] = [
-    "changeme", "change-me", "change_me", "cambiami", "password", "secret", "example", "esempio", "placeholder",
-    "qwerty", "letmein", "snodo",
+    "changeme",
+    "change-me",
+    "change_me",
+    "cambiami",
+    "password",
+    "secret",
+    "example",
+    "esempio",
+    "placeholder",
+    "qwerty",
+    "letmein",
+    "snodo",
 ];
 
 impl Config {
@@ -28,7 +38,8 @@ impl Config {
             broken("environment", "must be collaudo or esercizio");
         }
         let production = self.environment == Some(Environment::Esercizio);
-        for (key, text) in [("server.public_url", &self.server.public_url), ("pagopa.carts_url", &self.pagopa.carts_url)]
+        for (key, text) in
+            [("server.public_url", &self.server.public_url), ("pagopa.carts_url", &self.pagopa.carts_url)]
         {
             if let Err(rule) = check_url(text, production) {
                 broken(key, rule);
@@ -66,14 +77,19 @@ impl Config {
 }
 
 fn check_url(text: &str, production: bool) -> Result<(), &'static str> {
-    let url = Url::parse(text).map_err(|_| "must be an absolute address, like https://pagamenti.example.it")?;
+    let url =
+        Url::parse(text).map_err(|_| "must be an absolute address, like https://pagamenti.example.it")?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err("must be an http or https address");
     }
     if production && url.scheme() != "https" {
         return Err("must be https in esercizio");
     }
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err("must have no user, query or fragment");
     }
     if text.ends_with('/') {
@@ -85,7 +101,8 @@ fn check_url(text: &str, production: bool) -> Result<(), &'static str> {
 fn check_secret(secret: &SecretString, least: usize, required: bool) -> Result<(), String> {
     let text = secret.expose_secret();
     if text.is_empty() {
-        let hint = "is missing; `openssl rand -hex 32` makes one, SNODO_SECTION__KEY keeps it out of the file";
+        let hint =
+            "is missing; `openssl rand -hex 32` makes one, SNODO_SECTION__KEY keeps it out of the file";
         return if required { Err(hint.to_owned()) } else { Ok(()) };
     }
     if text.chars().count() < least {
@@ -139,14 +156,26 @@ mod tests {
     #[test]
     fn each_rule_names_its_key() {
         for (variable, value, wanted) in [
-            ("SNODO_SERVER__PUBLIC_URL", "http://pagamenti.regione.example", "server.public_url: must be https"),
+            (
+                "SNODO_SERVER__PUBLIC_URL",
+                "http://pagamenti.regione.example",
+                "server.public_url: must be https",
+            ),
             ("SNODO_SERVER__PUBLIC_URL", "", "server.public_url: must be an absolute"),
             ("SNODO_SERVER__PUBLIC_URL", "https://a.example/", "server.public_url: must not end"),
             ("SNODO_PAGOPA__CARTS_URL", "https://u:p@a.example", "pagopa.carts_url: must have no user"),
             ("SNODO_PAGOPA__NODE_SECRET", "", "pagopa.node_secret: is missing"),
             ("SNODO_PAGOPA__NODE_SECRET", "f3b1c07a9d5e48f2", "pagopa.node_secret: is too short"),
-            ("SNODO_PAGOPA__NODE_SECRET", "changeme-f3b1c07a9d5e48f2a6c4e0917b8d", "pagopa.node_secret: is a known"),
-            ("SNODO_PAGOPA__NODE_SECRET", "abababababababababababababababababab", "pagopa.node_secret: is too simple"),
+            (
+                "SNODO_PAGOPA__NODE_SECRET",
+                "changeme-f3b1c07a9d5e48f2a6c4e0917b8d",
+                "pagopa.node_secret: is a known",
+            ),
+            (
+                "SNODO_PAGOPA__NODE_SECRET",
+                "abababababababababababababababababab",
+                "pagopa.node_secret: is too simple",
+            ),
             ("SNODO_PAGOPA__SUBSCRIPTION_KEY", "0123456789", "pagopa.subscription_key: is too short"),
             ("SNODO_TELEMETRY__METRICS_TOKEN", "short", "telemetry.metrics_token: is too short"),
             ("SNODO_DATABASE__URL", "mysql://x", "database.url: "),

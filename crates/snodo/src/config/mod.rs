@@ -163,7 +163,8 @@ impl Config {
                 changed.push(name);
             }
         }
-        Self::deserialize_table(table).map_err(|reason| ConfigError::Variable { name: changed.join(", "), reason })
+        Self::deserialize_table(table)
+            .map_err(|reason| ConfigError::Variable { name: changed.join(", "), reason })
     }
 
     fn deserialize_table(table: Table) -> Result<Self, String> {
@@ -173,7 +174,8 @@ impl Config {
     /// The key that a variable overrides; none when it is not one of ours. `SNODO_LOG` and
     /// `SNODO_DATABASE_URL` have one underscore and their own readers.
     fn overridden_by(name: &str) -> Result<Option<Key>, ConfigError> {
-        let ours = name.strip_prefix("SNODO_").is_some_and(|rest| rest.contains("__") || rest == "ENVIRONMENT");
+        let ours =
+            name.strip_prefix("SNODO_").is_some_and(|rest| rest.contains("__") || rest == "ENVIRONMENT");
         if !ours {
             return Ok(None);
         }
@@ -236,7 +238,9 @@ mod tests {
 
     #[test]
     fn the_example_as_it_stands_cannot_serve() {
-        let Err(ConfigError::Rules(problems)) = read(EXAMPLE, &[]).unwrap().checked() else { panic!("accepted") };
+        let Err(ConfigError::Rules(problems)) = read(EXAMPLE, &[]).unwrap().checked() else {
+            panic!("accepted")
+        };
         let keys: Vec<_> = problems.iter().map(|p| p.key).collect();
         assert_eq!(keys, ["secrets.signing_key", "pagopa.subscription_key", "pagopa.node_secret"]);
     }

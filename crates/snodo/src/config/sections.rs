@@ -42,7 +42,9 @@ impl Setting for SocketAddr {
 
 impl Setting for u32 {
     fn read(text: &str) -> Result<Value, String> {
-        text.parse::<Self>().map(|number| Value::Integer(number.into())).map_err(|_| "a whole number".to_owned())
+        text.parse::<Self>()
+            .map(|number| Value::Integer(number.into()))
+            .map_err(|_| "a whole number".to_owned())
     }
 }
 
@@ -57,13 +59,6 @@ macro_rules! words {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
         pub enum $name { $($(#[$word_doc])* #[serde(rename = $word)] $variant,)* }
-
-        impl $name {
-            /// The word in the file.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
 
         impl Setting for $name {
             fn read(text: &str) -> Result<Value, String> {
@@ -103,6 +98,16 @@ words! {
         Errors = "errors",
         /// Every one.
         All = "all",
+    }
+}
+
+impl Environment {
+    /// The word in the file and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Collaudo => "collaudo",
+            Self::Esercizio => "esercizio",
+        }
     }
 }
 

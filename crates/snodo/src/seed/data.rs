@@ -64,6 +64,8 @@ pub enum Rule {
     /// Outcomes are pushed to the listening SIL of the sandbox.
     Pushed,
     Inactive,
+    /// A PSP may ask for a new notice (`paDemandPaymentNotice`) under this service of the national catalogue.
+    OnDemand(&'static str),
 }
 
 const fn plain(
@@ -136,7 +138,7 @@ pub const ORGANIZATIONS: &[Organization] = &[
                 "Carta d’identità elettronica",
                 "9/0101027AP/",
                 "E3.01.02.01.033",
-                &[Rule::Spontaneous, Rule::Fixed(2221)],
+                &[Rule::Spontaneous, Rule::Fixed(2221), Rule::OnDemand("00001")],
             ),
             plain(
                 "SERVIZI_CIMITERIALI",
@@ -164,8 +166,20 @@ pub const ORGANIZATIONS: &[Organization] = &[
         web: "https://asl.valmarina.example",
         sector: "Centro unico di prenotazione",
         types: &[
-            plain("TICKET_SANITARIO", "Ticket per prestazioni sanitarie", "9/0501100SP/", "E3.01.02.01.018", &[]),
-            plain("LIBERA_PROFESSIONE", "Visite in libera professione", "9/0501101SP/", "E3.01.02.01.019", &[]),
+            plain(
+                "TICKET_SANITARIO",
+                "Ticket per prestazioni sanitarie",
+                "9/0501100SP/",
+                "E3.01.02.01.018",
+                &[],
+            ),
+            plain(
+                "LIBERA_PROFESSIONE",
+                "Visite in libera professione",
+                "9/0501101SP/",
+                "E3.01.02.01.019",
+                &[],
+            ),
             plain(
                 "CARTELLA_CLINICA",
                 "Copia di cartella clinica",
@@ -206,7 +220,13 @@ pub const ORGANIZATIONS: &[Organization] = &[
                 iban: Some("IT17U9900511100000000400899"),
                 rules: &[Rule::Pushed],
             },
-            plain("CANONE_DEMANIO", "Canone di concessione demaniale", "9/0301102AP/", "E3.01.03.01.003", &[]),
+            plain(
+                "CANONE_DEMANIO",
+                "Canone di concessione demaniale",
+                "9/0301102AP/",
+                "E3.01.03.01.003",
+                &[],
+            ),
             plain(
                 "BOLLO_AUTO",
                 "Tassa automobilistica",
@@ -230,6 +250,14 @@ impl Type {
     /// Whether the type has this rule.
     pub fn has(&self, rule: Rule) -> bool {
         self.rules.contains(&rule)
+    }
+
+    /// The service of the national catalogue, if PSPs may ask for notices.
+    pub fn demand_service(&self) -> Option<&'static str> {
+        self.rules.iter().find_map(|rule| match rule {
+            Rule::OnDemand(service) => Some(*service),
+            _ => None,
+        })
     }
 
     /// The fixed amount in cents, if it has one.
@@ -292,6 +320,7 @@ mod tests {
             Rule::Stamp,
             Rule::Pushed,
             Rule::Inactive,
+            Rule::OnDemand("00001"),
         ] {
             assert!(all.iter().any(|t| t.has(rule)));
         }

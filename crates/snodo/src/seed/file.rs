@@ -123,6 +123,8 @@ pub struct Type {
     pub digital_stamp: bool,
     /// Outcomes are pushed to the listening SIL of the sandbox.
     pub pushed: bool,
+    /// `idServizio` under which a PSP may ask for a new notice.
+    pub demand_service: Option<String>,
 }
 
 /// A test card.
@@ -180,7 +182,8 @@ impl SandboxFile {
         let write = || -> anyhow::Result<()> {
             // Removed first: the mode counts only for a file that is made.
             let _ = std::fs::remove_file(&fresh);
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+            let mut file =
+                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
             serde_json::to_writer_pretty(&mut file, self)?;
             file.write_all(b"\n")?;
             file.sync_all()?;
@@ -270,6 +273,7 @@ fn described(seed: &data::Type) -> Type {
         print_disabled: seed.has(Rule::NotPrinted),
         digital_stamp: seed.has(Rule::Stamp),
         pushed: seed.has(Rule::Pushed),
+        demand_service: seed.demand_service().map(str::to_owned),
     }
 }
 
@@ -357,7 +361,8 @@ mod tests {
     #[test]
     fn payment_codes_have_four_characters_and_differ_in_an_ente() {
         for seed in data::ORGANIZATIONS {
-            let codes: std::collections::HashSet<_> = seed.types.iter().map(|t| payment_code(t.code)).collect();
+            let codes: std::collections::HashSet<_> =
+                seed.types.iter().map(|t| payment_code(t.code)).collect();
             assert_eq!(codes.len(), seed.types.len());
             assert!(codes.iter().all(|code| code.len() == 4), "{codes:?}");
         }

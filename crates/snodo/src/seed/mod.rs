@@ -14,8 +14,10 @@ use engine::registry::{
     PushTarget, RegistryError, TypeProfile,
 };
 use engine::{Call, Engine, OrganizationId};
-use futures_util::{StreamExt as _, TryStreamExt as _};
-use model::{BrokerId, Cents, Iban, IpaCode, OrganizationFiscalCode, SegregationCode, StationId, TaxonomyCode};
+use futures_util::TryStreamExt as _;
+use model::{
+    BrokerId, Cents, Iban, IpaCode, OrganizationFiscalCode, SegregationCode, StationId, TaxonomyCode,
+};
 use telemetry::TraceId;
 
 use crate::commands::admin::types;
@@ -34,7 +36,8 @@ pub async fn apply(engine: &Engine, file: &SandboxFile) -> anyhow::Result<BTreeM
     let mut keys = BTreeMap::new();
     let mut work = Vec::new();
     for (seed, described) in data::ORGANIZATIONS.iter().zip(&file.organizations) {
-        let (organization, new) = organization(engine, &call, seed, &file.base_url).await.context(seed.ipa)?;
+        let (organization, new) =
+            organization(engine, &call, seed, &file.base_url).await.context(seed.ipa)?;
         for each in seed.types {
             debt_type(engine, &call, &organization, each, &file.base_url).await.context(each.code)?;
         }
@@ -79,7 +82,8 @@ async fn organization(
     let find = || engine.registry.snapshot().organization_by_ipa(seed.ipa).cloned();
     let return_url = format!("{base_url}{RETURN_PATH}");
     if let Some(found) = find() {
-        let moved = found.profile.return_url.as_deref().is_some_and(|url| stale(url, RETURN_PATH, &return_url));
+        let moved =
+            found.profile.return_url.as_deref().is_some_and(|url| stale(url, RETURN_PATH, &return_url));
         if moved {
             let profile = OrganizationProfile { return_url: Some(return_url), ..found.profile.clone() };
             engine.registry.update_organization(call, found.id, &found.name, found.status, &profile).await?;
@@ -192,6 +196,7 @@ async fn debt_type(
         push: seed.has(Rule::Pushed).then(|| PushTarget { url: push_url, max_attempts: PUSH_ATTEMPTS }),
         payment_code: Some(file::payment_code(seed.code)),
         chapter: Some(seed.chapter.to_owned()),
+        demand_service: seed.demand_service().map(str::to_owned),
         ..types::empty(seed.description.to_owned(), TaxonomyCode::parse(seed.taxonomy)?)
     };
     let new = NewType { code: seed.code.to_owned(), active: !seed.has(Rule::Inactive), profile };
@@ -229,7 +234,8 @@ impl Secret<'_> {
     async fn store(self, engine: &Engine, keys: &BTreeMap<String, i64>) -> anyhow::Result<()> {
         match self {
             Self::Credential { organization, kind, username, secret, new } => {
-                let works = !new && granted(&engine.access.verify(organization, kind, username, secret).await?);
+                let works =
+                    !new && granted(&engine.access.verify(organization, kind, username, secret).await?);
                 if !works {
                     engine.access.create_credential(organization, kind, username, secret, true).await?;
                 }
@@ -237,8 +243,11 @@ impl Secret<'_> {
             }
             Self::User(user) => {
                 let role = Role::parse(&user.role).with_context(|| format!("role {}", user.role))?;
-                let organization =
-                    user.cod_ipa_ente.as_ref().and_then(|ipa| keys.get(ipa)).map(|key| OrganizationId::new(*key));
+                let organization = user
+                    .cod_ipa_ente
+                    .as_ref()
+                    .and_then(|ipa| keys.get(ipa))
+                    .map(|key| OrganizationId::new(*key));
                 let new = NewUser {
                     username: user.username.clone(),
                     password: user.password.clone(),
@@ -250,7 +259,10 @@ impl Secret<'_> {
                     Err(AccessError::UserExists(_)) => {
                         if !granted(&engine.access.verify_user(&user.username, &user.password).await?) {
                             // The database is older than sandbox.json, which someone removed.
-                            tracing::warn!(username = user.username, "keeps another password than sandbox.json has");
+                            tracing::warn!(
+                                username = user.username,
+                                "keeps another password than sandbox.json has"
+                            );
                         }
                         Ok(())
                     }

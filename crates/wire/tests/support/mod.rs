@@ -1,4 +1,11 @@
 //! Random documents from the declarations, valid and broken.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unreachable,
+    reason = "helpers of tests are tests"
+)]
 #![allow(dead_code, reason = "each test uses a part")]
 
 pub mod roots;

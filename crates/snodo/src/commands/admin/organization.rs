@@ -226,7 +226,11 @@ fn from_document(document: Document) -> anyhow::Result<NewOrganization> {
         attachments: document
             .stations
             .into_iter()
-            .map(|s| Attachment { station: s.id, segregation_code: s.segregation_code, broadcast: s.broadcast })
+            .map(|s| Attachment {
+                station: s.id,
+                segregation_code: s.segregation_code,
+                broadcast: s.broadcast,
+            })
             .collect(),
         ibans: document.ibans.into_iter().map(|i| (i.iban, i.holder)).collect(),
     })

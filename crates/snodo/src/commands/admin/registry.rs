@@ -47,7 +47,8 @@ pub async fn broker(engine: &Engine, command: Broker) -> anyhow::Result<()> {
 
 pub async fn station(engine: &Engine, command: Station) -> anyhow::Result<()> {
     let Station::Create { code, broker, .. } = command;
-    let (code, broker) = (parse("CODE", &code, StationId::parse)?, parse("--broker", &broker, BrokerId::parse)?);
+    let (code, broker) =
+        (parse("CODE", &code, StationId::parse)?, parse("--broker", &broker, BrokerId::parse)?);
     if engine.registry.snapshot().broker(broker.as_str()).is_none() {
         anyhow::bail!("no broker {broker}: `snodo admin broker set {broker} NAME` first");
     }

@@ -120,6 +120,9 @@ struct Rules {
     /// Chapter of the balance
     #[arg(long)]
     chapter: Option<String>,
+    /// idServizio under which a PSP may ask for a new notice; needs --amount
+    #[arg(long, value_name = "ID")]
+    demand_service: Option<String>,
 }
 
 impl Rules {
@@ -161,6 +164,9 @@ impl Rules {
         if self.chapter.is_some() {
             profile.chapter.clone_from(&self.chapter);
         }
+        if self.demand_service.is_some() {
+            profile.demand_service.clone_from(&self.demand_service);
+        }
         Ok(())
     }
 
@@ -193,6 +199,7 @@ pub fn empty(description: String, taxonomy: TaxonomyCode) -> TypeProfile {
         push: None,
         payment_code: None,
         chapter: None,
+        demand_service: None,
     }
 }
 
@@ -272,8 +279,17 @@ fn list(engine: &Engine, ipa: &str, json: bool) -> anyhow::Result<()> {
             ]
         })
         .collect();
-    let headings =
-        ["CODE", "ACTIVE", "TAXONOMY", "AMOUNT", "SPONTANEOUS", "MUST BY DATE", "ANONYMOUS", "PUSH", "DESCRIPTION"];
+    let headings = [
+        "CODE",
+        "ACTIVE",
+        "TAXONOMY",
+        "AMOUNT",
+        "SPONTANEOUS",
+        "MUST BY DATE",
+        "ANONYMOUS",
+        "PUSH",
+        "DESCRIPTION",
+    ];
     console::table(headings, &rows);
     Ok(())
 }

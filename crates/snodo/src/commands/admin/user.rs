@@ -29,8 +29,9 @@ pub enum User {
 
 pub async fn run(engine: &Engine, command: User) -> anyhow::Result<()> {
     let User::Create { username, role, ente, .. } = command;
-    let role = Role::parse(&role.to_uppercase())
-        .ok_or_else(|| anyhow!("--role {role}: operator, organization_admin, intermediary_admin or support"))?;
+    let role = Role::parse(&role.to_uppercase()).ok_or_else(|| {
+        anyhow!("--role {role}: operator, organization_admin, intermediary_admin or support")
+    })?;
     let organization = match &ente {
         Some(ipa) => Some(find(engine, ipa)?.id),
         None => None,

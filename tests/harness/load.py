@@ -4,6 +4,7 @@ import concurrent.futures
 import random
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import requests
@@ -31,7 +32,7 @@ class Ledger:
         if answer.status != 503:
             return False
         self.refused += 1
-        if not answer.headers.get("Retry-After") and not answer.headers.get("retry-after"):
+        if not answer.headers.get("Retry-After"):
             self.wrong.append(f"503 without Retry-After: {answer.text[:300]}")
         return True
 
@@ -122,6 +123,16 @@ def _transfer(answer: Answer):
                     item.findtext("remittanceInformation"), item.findtext("transferCategory"))
 
 
+def patient(call: Callable[[], Answer], seconds: float = 30.0) -> Answer:
+    """What a real caller does with a 503: waits as told and asks again."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = call()
+        if answer.status != 503 or time.monotonic() > end:
+            return answer
+        time.sleep(min(float(answer.headers.get("Retry-After") or 1), 1.0))
+
+
 def audit(world: World, ledger: Ledger) -> None:
     """After the fault: each promise holds exactly once, each open question has one answer."""
     assert not ledger.wrong, ledger.wrong[:3]
@@ -129,25 +140,25 @@ def audit(world: World, ledger: Ledger) -> None:
 
     def known_import(entry: tuple[Versamento, str]) -> str | None:
         document, iuv = entry
-        found = world.sil().chiedi_ricevuta(iud=document.iud)
+        found = patient(lambda: world.sil().chiedi_ricevuta(iud=document.iud))
         if found.fault_code not in (None, "PAA_PAGAMENTO_NON_INIZIATO"):
             return f"acknowledged import {document.iud} is lost: {found.text[:300]}"
         if found.fault_code is not None:
             if iuv in paid:
                 return f"acknowledged receipt {paid[iuv].receipt_id} is lost: {found.text[:300]}"
-            again = world.sil().importa(document.xml())
+            again = patient(lambda: world.sil().importa(document.xml()))
             if again.value("identificativoUnivocoVersamento") != iuv:
                 return f"import {document.iud} was answered with {iuv}, now: {again.text[:300]}"
         return None
 
     def known_receipt(receipt: Receipt) -> str | None:
-        again = world.node.receipt(receipt)
+        again = patient(lambda: world.node.receipt(receipt))
         if again.fault_code != "PAA_RECEIPT_DUPLICATA":
             return f"acknowledged receipt {receipt.receipt_id} is stored again: {again.text[:300]}"
         return booked(receipt)
 
     def booked(receipt: Receipt) -> str | None:
-        answer = world.sil().chiedi_ricevuta(iuv=receipt.iuv)
+        answer = patient(lambda: world.sil().chiedi_ricevuta(iuv=receipt.iuv))
         if answer.fault_code is not None:
             return f"receipt {receipt.receipt_id} is not booked: {answer.text[:300]}"
         document = pagati(answer)
@@ -156,13 +167,13 @@ def audit(world: World, ledger: Ledger) -> None:
         return None if seen == (receipt.amount, receipt.receipt_id) else f"{receipt.receipt_id} {receipt.amount}: booked {seen}"
 
     def open_receipt(receipt: Receipt) -> str | None:
-        first, second = world.node.receipt(receipt), world.node.receipt(receipt)
+        first, second = (patient(lambda: world.node.receipt(receipt)) for _ in range(2))
         if first.fault_code not in (None, "PAA_RECEIPT_DUPLICATA") or second.fault_code != "PAA_RECEIPT_DUPLICATA":
             return f"receipt in flight {receipt.receipt_id}: {first.text[:200]} / {second.text[:200]}"
         return booked(receipt)
 
     def open_import(document: Versamento) -> str | None:
-        answers = [world.sil().importa(document.xml()) for _ in range(2)]
+        answers = [patient(lambda: world.sil().importa(document.xml())) for _ in range(2)]
         ivs = {a.value("identificativoUnivocoVersamento") for a in answers}
         return None if len(ivs) == 1 and None not in ivs else f"import in flight {document.iud}: {[a.text[:200] for a in answers]}"
 

@@ -40,7 +40,7 @@ class Answer:
     """One HTTP answer with a SOAP body."""
 
     status: int
-    headers: dict[str, str]
+    headers: requests.structures.CaseInsensitiveDict[str]
     text: str
     request: str
 
@@ -112,4 +112,4 @@ def post(url: str, body: str | bytes, action: str = "", session: requests.Sessio
     answer = (session or requests).post(url, data=data, headers=sent, timeout=timeout, allow_redirects=False)
     answer.encoding = "utf-8"
     shown = data[:4000].decode(errors="replace")
-    return Answer(answer.status_code, dict(answer.headers), answer.text, shown)
+    return Answer(answer.status_code, answer.headers, answer.text, shown)

@@ -8,7 +8,7 @@ import pytest
 from harness.documents import Item, Stamp
 from harness.net import wait_for
 from harness.sil import assert_ok, pagati, pay as q, text
-from harness.web import Visit, card_form, pay, to_checkout
+from harness.web import Visit, card_form, pay, pay_card, settle, to_checkout
 
 BACK = "https://sil.example.org/esito?pratica=77"
 
@@ -55,8 +55,11 @@ def test_notice(world, sil):
     """SIL → notice → a PSP verifies, activates, pays → receipt → SIL."""
     iuv, notice, document = world.notice("75.50")
     result = world.control.pay(notice, world.ente.fiscal_code)
-    assert [call["operation"] for call in result["calls"]][:3] == ["paVerifyPaymentNotice", "paGetPaymentV2", "paSendRTV2"], result
-    assert all(call["outcome"] == "OK" for call in result["calls"]), result
+    first, *copies = [c for c in result["calls"] if c["operation"] == "paSendRTV2"]
+    assert [c["operation"] for c in result["calls"]][:2] == ["paVerifyPaymentNotice", "paGetPaymentV2"], result
+    assert all(c["outcome"] == "OK" and not c["violations"] for c in [*result["calls"][:2], first]), result
+    # The broadcast station of the same ente gets a copy: the same receipt, stored once.
+    assert all(c["outcome"] == "OK" or c["faultCode"] == "PAA_RECEIPT_DUPLICATA" for c in copies), result
     tree = pagati(sil.chiedi_ricevuta(iuv=iuv))
     assert text(tree, "datiPagamento/datiSingoloPagamento/identificativoUnivocoDovuto") == document.iud
     again = world.control.pay(notice, world.ente.fiscal_code)
@@ -85,11 +88,37 @@ def test_late_and_repeated_receipts(world, sil):
 
 def test_show_none_goes_straight_to_checkout(world, sil):
     """MyPay is transparent: no page of ours between landing and checkout (§6.1)."""
-    answer = sil.invia_dovuti(world.dovuti().xml(), BACK, "NONE")
+    cart = world.dovuti()
+    cart.items[0].reason = f"Causale {cart.items[0].iud}"
+    answer = sil.invia_dovuti(cart.xml(), BACK, "NONE")
     assert_ok(answer, "paaSILInviaDovuti")
-    page = Visit(world.base).open(answer.value("url"))
+    visit = Visit(world.base)
+    page = visit.open(answer.value("url"))
     assert card_form(page) is not None, page.text
     assert any(status == 303 for status, _ in page.hops)
+    left = settle(visit, pay_card(visit, page, world.card("SUCCESS")))
+    assert left.query["esito"] == ["OK"], left
+
+
+def test_show_none_asks_before_a_repetition(world, sil):
+    """Same payer, type and causale paid within a day: the payer decides, on a page (§11.1)."""
+    cart = world.dovuti()
+    cart.items[0].reason = reason = f"Causale {cart.items[0].iud}"
+    answer = sil.invia_dovuti(cart.xml(), BACK, "NONE")
+    check = f"{world.base}/mypay4/public/landing/inviaDovutiReplicaCheck"
+    visit = Visit(world.base)
+    asked = visit.session.get(check, params={"idSession": answer.value("idSession")}, timeout=10)
+    assert asked.json()["replica"] == "NO_REPLICA", asked.text
+    pay(visit, answer.value("url"), world.card("SUCCESS"))
+    again = world.dovuti()
+    again.items[0].reason = reason
+    answer = sil.invia_dovuti(again.xml(), BACK, "NONE")
+    asked = visit.session.get(check, params={"idSession": answer.value("idSession")}, timeout=10)
+    assert asked.json()["replica"] == "DOVUTO_ELAB", asked.text
+    page = visit.open(answer.value("url"))
+    assert page.status == 200 and card_form(page) is None, page.url
+    unknown = visit.session.get(check, params={"idSession": "nessuna"}, timeout=10)
+    assert unknown.status_code == 400 and unknown.text == "idSession not valid: nessuna"
 
 
 def test_stamp_is_paid(world, sil):

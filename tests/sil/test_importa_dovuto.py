@@ -323,11 +323,11 @@ def test_faults_of_the_secondary_beneficiary(world, request_):
     assert_fault(request_.send(), IMPORTA, "PAA_ENTE_SECONDARIO_NON_VALIDO")
     request_.secondary = [Secondary(world.neighbour.fiscal_code, "IT00A0000000000000000000000").xml()]
     assert_fault(request_.send(), IMPORTA, "PAA_ENTE_SECONDARIO_NON_VALIDO")
-    request_.secondary = [_secondary(world, collection="9/9999999ZZ/")]
+    request_.secondary = [_secondary(world, collection="9/0201133ÉÉ/")]
     answer = request_.send()
     assert_fault(answer, IMPORTA, "PAA_DATI_SPECIFICI_RISCOSSIONE_NON_VALIDO")
     assert answer.fault_string == ("paaSILImportaDovuto codice tassonomico dati specifici riscossione Ente Secondario "
-                                   "non valido: [9/9999999ZZ/]"), answer.fault_string
+                                   "non valido: [9/0201133ÉÉ/]"), answer.fault_string
     assert world.sil().iud_is_free(request_.document.iud)
 
 

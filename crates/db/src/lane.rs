@@ -250,6 +250,10 @@ impl Lane {
         while let Some(unit) = queue.pop(appetite) {
             self.room(unit.mode()).add_permits(1);
             if unit.begin() {
+                if appetite == Appetite::Reads && !queue.reads.is_empty() {
+                    // What was queued while this thread was waking counted on it: pass it on.
+                    self.filled.notify_one();
+                }
                 return Some(unit);
             }
         }

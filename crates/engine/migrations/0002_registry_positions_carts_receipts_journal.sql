@@ -133,6 +133,7 @@ create table installment (
     primary key (organization_id, id)
 );
 create unique index installment_iuv on installment (organization_id, iuv) where iuv is not null and not iuv_released;
+create index installment_iuv_released on installment (organization_id, iuv) where iuv_released;
 create index installment_notice on installment (organization_id, notice_number);
 create index installment_position on installment (organization_id, position_id);
 create index installment_debtor on installment (organization_id, debtor_code);
@@ -156,6 +157,7 @@ create table transfer (
     primary key (organization_id, installment_id, number)
 );
 create unique index transfer_iud on transfer (organization_id, iud) where iud is not null and not iud_released;
+create index transfer_iud_released on transfer (organization_id, iud) where iud_released;
 
 create table iuv_counter (
     organization_id   {bigint} not null,

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::documents::{
-    Creditor, DocumentError, Environment, Language, Logo, Notice, Notices, OnlineChannel, Party, Payable, Plan,
-    PostalAccount, ReceiptDocument, TransferLine, TransferTarget,
+    Creditor, DocumentError, Environment, Language, Logo, Notice, Notices, OnlineChannel, Party, Payable,
+    Plan, PostalAccount, ReceiptDocument, TransferLine, TransferTarget,
 };
 use model::{Iuv, Person, PersonCode, ReceiptId};
 
@@ -88,7 +88,11 @@ impl Documents {
                 amount: installment.amount,
                 due_date: installment.due_date.filter(|_| found.profile.due_date_printed),
             }),
-            second_language: organization.profile.additional_language.as_deref().and_then(Language::from_code),
+            second_language: organization
+                .profile
+                .additional_language
+                .as_deref()
+                .and_then(Language::from_code),
         };
         let renderer = self.renderer.clone();
         Ok(Some(blocking(move || renderer.render(&notice)).await?))
@@ -125,12 +129,14 @@ impl Documents {
             Some(found) => found.postal_iban(organization),
             None => profile.postal_iban.as_ref(),
         };
-        let holder = found.and_then(|found| found.profile.postal_holder.as_deref()).unwrap_or(&organization.name);
+        let holder =
+            found.and_then(|found| found.profile.postal_holder.as_deref()).unwrap_or(&organization.name);
         let postal = match (postal_iban, &profile.postal_authorization) {
             (Some(iban), Some(authorization)) => Some(PostalAccount::new(iban, holder, authorization)?),
             _ => None,
         };
-        let department = found.and_then(|found| found.profile.sector.clone()).or_else(|| profile.sector.clone());
+        let department =
+            found.and_then(|found| found.profile.sector.clone()).or_else(|| profile.sector.clone());
         Ok(Arc::new(Creditor {
             name: organization.name.clone(),
             fiscal_code: organization.fiscal_code.clone(),
@@ -160,7 +166,10 @@ impl Documents {
         match Logo::parse(&bytes) {
             Ok(logo) => {
                 let logo = Arc::new(logo);
-                self.logos.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), logo.clone());
+                self.logos
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(key.to_owned(), logo.clone());
                 Some(logo)
             }
             Err(error) => {
@@ -171,7 +180,11 @@ impl Documents {
     }
 }
 
-fn receipt_document(receipt: &Receipt, creditor: Arc<Creditor>, environment: Environment) -> Result<ReceiptDocument, EngineError> {
+fn receipt_document(
+    receipt: &Receipt,
+    creditor: Arc<Creditor>,
+    environment: Environment,
+) -> Result<ReceiptDocument, EngineError> {
     let content = &receipt.content;
     Ok(ReceiptDocument {
         environment,

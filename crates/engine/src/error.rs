@@ -28,7 +28,11 @@ impl EngineError {
 
 impl From<DbError> for EngineError {
     fn from(error: DbError) -> Self {
-        if error.is_transient() { Self::Unavailable(error.to_string()) } else { Self::Internal(error.to_string()) }
+        if error.is_transient() {
+            Self::Unavailable(error.to_string())
+        } else {
+            Self::Internal(error.to_string())
+        }
     }
 }
 

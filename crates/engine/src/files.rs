@@ -33,7 +33,10 @@ impl Files {
     /// [`EngineError::Unavailable`] when the store does not take it.
     pub async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), EngineError> {
         let payload = PutPayload::from_bytes(Bytes::from(bytes));
-        self.0.put(&Path::from(key), payload).await.map_err(|error| EngineError::Unavailable(error.to_string()))?;
+        self.0
+            .put(&Path::from(key), payload)
+            .await
+            .map_err(|error| EngineError::Unavailable(error.to_string()))?;
         Ok(())
     }
 

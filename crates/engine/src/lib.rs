@@ -29,7 +29,9 @@ use db::{Db, Migration};
 pub use call::{Call, Identifiers};
 pub use clock::{Clock, SystemClock, to_microseconds};
 pub use error::EngineError;
-pub use ids::{CartId, CredentialId, IdGenerator, InstallmentId, OrganizationId, PositionId, ReceiptKey, TypeId};
+pub use ids::{
+    CartId, CredentialId, IdGenerator, InstallmentId, OrganizationId, PositionId, ReceiptKey, TypeId,
+};
 
 use access::Access;
 use carts::{Carts, Checkout};
@@ -138,7 +140,19 @@ impl Engine {
             options.collaudo,
         )?;
         let jobs = Jobs::new(core.clone());
-        Ok(Self { registry, access, positions, carts, receipts, documents, delivery, jobs, journal, files, core })
+        Ok(Self {
+            registry,
+            access,
+            positions,
+            carts,
+            receipts,
+            documents,
+            delivery,
+            jobs,
+            journal,
+            files,
+            core,
+        })
     }
 
     /// The clock of the installation.

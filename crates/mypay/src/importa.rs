@@ -385,7 +385,7 @@ fn secondary_line(
     checked: &Checked,
     list: Option<ListaDovutiEntiSecondari>,
 ) -> Result<Option<TransferLine>, Fault> {
-    let Some(list) = list else { return Ok(None) };
+    let Some(list) = list.filter(|list| !list.elementi.is_empty()) else { return Ok(None) };
     let [element] = list.elementi.as_slice() else {
         let text = "XML dei dovuti Enti secondari supera il limite consentito da PagoPA.";
         return Err(Fault::new(code::TROPPI_SECONDARI, text));

@@ -28,8 +28,10 @@ impl Links {
     /// A link that is good for an hour.
     pub fn issue(&self, organization: OrganizationId, installment: InstallmentId, now: Timestamp) -> String {
         let until = now.as_second().saturating_add(LIFE.as_secs());
-        let payload: Vec<u8> =
-            [organization.get(), installment.get(), until].iter().flat_map(|part| part.to_be_bytes()).collect();
+        let payload: Vec<u8> = [organization.get(), installment.get(), until]
+            .iter()
+            .flat_map(|part| part.to_be_bytes())
+            .collect();
         let mut token = payload.clone();
         token.extend(self.sign(&payload).iter().take(SIGNATURE));
         URL_SAFE_NO_PAD.encode(token)
@@ -43,9 +45,11 @@ impl Links {
             return None;
         }
         self.mac(payload)?.verify_truncated_left(signature).ok()?;
-        let mut parts = payload.chunks_exact(8).filter_map(|part| Some(i64::from_be_bytes(part.try_into().ok()?)));
+        let mut parts =
+            payload.chunks_exact(8).filter_map(|part| Some(i64::from_be_bytes(part.try_into().ok()?)));
         let (organization, installment, until) = (parts.next()?, parts.next()?, parts.next()?);
-        (now.as_second() < until).then(|| (OrganizationId::new(organization), InstallmentId::new(installment)))
+        (now.as_second() < until)
+            .then(|| (OrganizationId::new(organization), InstallmentId::new(installment)))
     }
 
     fn mac(&self, payload: &[u8]) -> Option<Hmac<Sha256>> {

@@ -5,8 +5,18 @@ use jiff::civil::Date;
 use model::Cents;
 
 const MONTHS: [&str; 12] = [
-    "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre",
-    "novembre", "dicembre",
+    "gennaio",
+    "febbraio",
+    "marzo",
+    "aprile",
+    "maggio",
+    "giugno",
+    "luglio",
+    "agosto",
+    "settembre",
+    "ottobre",
+    "novembre",
+    "dicembre",
 ];
 
 /// `1.234,56 €`, which does not break at the end of a line.
@@ -16,7 +26,8 @@ pub(crate) fn euro(amount: Cents) -> String {
 
 /// `1° marzo 2026`.
 pub(crate) fn date(day: Date) -> String {
-    let month = usize::try_from(day.month() - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or_default();
+    let month =
+        usize::try_from(day.month() - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or_default();
     let number = if day.day() == 1 { "1°".to_owned() } else { day.day().to_string() };
     format!("{number} {month} {}", day.year())
 }

@@ -82,9 +82,9 @@ fn read_notice(t: &Texts, typed: &str) -> Result<(Wanted, Option<OrganizationFis
             let notice = NoticeNumber::parse(&digits).map_err(|_| t.invalid.notice_check.to_owned())?;
             Ok((Wanted::Notice(notice), None))
         }
-        15 | 17 => {
-            Iuv::parse(&digits).map(|iuv| (Wanted::Iuv(iuv), None)).map_err(|_| t.invalid.notice_check.to_owned())
-        }
+        15 | 17 => Iuv::parse(&digits)
+            .map(|iuv| (Wanted::Iuv(iuv), None))
+            .map_err(|_| t.invalid.notice_check.to_owned()),
         length => Err(fill(t.invalid.notice_length, &[&length.to_string()])),
     }
 }
@@ -94,7 +94,11 @@ fn read_qr(text: &str) -> Option<(Wanted, Option<OrganizationFiscalCode>)> {
     let mut parts = text.split('|').map(str::trim);
     let (_, version, notice, organization, amount) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    if version != "002" || parts.next().is_some() || amount.is_empty() || !amount.bytes().all(|b| b.is_ascii_digit()) {
+    if version != "002"
+        || parts.next().is_some()
+        || amount.is_empty()
+        || !amount.bytes().all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let notice = NoticeNumber::parse(notice).ok()?;
@@ -125,7 +129,9 @@ fn read_organization(
 /// Without what people put between the groups of a code: blanks, dashes, dots, slashes.
 fn compact(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '/' | '_' | '\u{2010}'..='\u{2015}' | '\u{200b}'))
+        .filter(|c| {
+            !c.is_whitespace() && !matches!(c, '-' | '.' | '/' | '_' | '\u{2010}'..='\u{2015}' | '\u{200b}')
+        })
         .collect()
 }
 

@@ -14,13 +14,18 @@ pub(crate) struct OwnAsset {
 
 fn named(name: &str, extension: &str, content_type: &'static str, content: &'static str) -> OwnAsset {
     let digest: String = Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    OwnAsset { address: format!("{}portal/{name}.{digest}.{extension}", assets::MOUNT), content_type, content }
+    OwnAsset {
+        address: format!("{}portal/{name}.{digest}.{extension}", assets::MOUNT),
+        content_type,
+        content,
+    }
 }
 
 static CSS: LazyLock<OwnAsset> =
     LazyLock::new(|| named("portal", "css", "text/css; charset=utf-8", include_str!("../static/portal.css")));
-static JS: LazyLock<OwnAsset> =
-    LazyLock::new(|| named("portal", "js", "text/javascript; charset=utf-8", include_str!("../static/portal.js")));
+static JS: LazyLock<OwnAsset> = LazyLock::new(|| {
+    named("portal", "js", "text/javascript; charset=utf-8", include_str!("../static/portal.js"))
+});
 static ICON: LazyLock<OwnAsset> =
     LazyLock::new(|| named("icon", "svg", "image/svg+xml", include_str!("../static/icon.svg")));
 

@@ -32,7 +32,10 @@ pub(crate) enum Problem {
     LinkExpired,
     CartNotFound,
     /// The cart is over: its outcome page.
-    CartOver { paid: bool, outcome: String },
+    CartOver {
+        paid: bool,
+        outcome: String,
+    },
     /// An IUD of the cart is in use.
     IudTaken(String),
     AlreadyPaid,
@@ -40,9 +43,13 @@ pub(crate) enum Problem {
     /// The ente has no account: to be mended by us or by the ente.
     NoAccount,
     /// The checkout refused the cart: its recap page.
-    Refused { cart: String },
+    Refused {
+        cart: String,
+    },
     /// The checkout does not answer: the recap page.
-    Away { cart: String },
+    Away {
+        cart: String,
+    },
     Unavailable,
     Internal,
 }
@@ -64,7 +71,9 @@ impl Problem {
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::LinkExpired => StatusCode::GONE,
-            Self::CartOver { .. } | Self::IudTaken(_) | Self::AlreadyPaid | Self::NotPayable => StatusCode::CONFLICT,
+            Self::CartOver { .. } | Self::IudTaken(_) | Self::AlreadyPaid | Self::NotPayable => {
+                StatusCode::CONFLICT
+            }
             Self::Refused { .. } => StatusCode::CONFLICT,
             Self::NoAccount | Self::Away { .. } | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -105,16 +114,19 @@ impl Problem {
     pub const fn helper(&self) -> Helper {
         match self {
             Self::IudTaken(_) | Self::NotPayable | Self::CartNotFound => Helper::Organization,
-            Self::NoAccount | Self::Refused { .. } | Self::Away { .. } | Self::Unavailable | Self::Internal => {
-                Helper::Platform
-            }
+            Self::NoAccount
+            | Self::Refused { .. }
+            | Self::Away { .. }
+            | Self::Unavailable
+            | Self::Internal => Helper::Platform,
             _ => Helper::Nobody,
         }
     }
 
     pub fn words(&self, t: &Texts) -> Words {
         let t = &t.errors;
-        let words = |title, text: &str, next: &str| Words { title, text: text.to_owned(), next: next.to_owned() };
+        let words =
+            |title, text: &str, next: &str| Words { title, text: text.to_owned(), next: next.to_owned() };
         match self {
             Self::NotFound => words(t.not_found, t.not_found_text, t.not_found_next),
             Self::MethodNotAllowed => words(t.method, t.method_text, t.method_next),

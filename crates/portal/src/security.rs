@@ -45,7 +45,10 @@ pub(crate) async fn headers(State(state): State<PortalState>, request: Request, 
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=()",
+        ),
         (header::CACHE_CONTROL, "no-store"),
     ];
     let headers = response.headers_mut();
@@ -76,7 +79,8 @@ fn from_our_pages(headers: &HeaderMap, config: &PortalConfig) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = text(header::ORIGIN) else { return true };
-    let by_host = || text(header::HOST).is_some_and(|host| origin.split_once("://").is_some_and(|(_, o)| o == host));
+    let by_host =
+        || text(header::HOST).is_some_and(|host| origin.split_once("://").is_some_and(|(_, o)| o == host));
     origin == config.public_url.origin().ascii_serialization() || by_host()
 }
 
@@ -85,11 +89,19 @@ mod tests {
     use super::*;
 
     fn config() -> PortalConfig {
-        PortalConfig::new("https://pagamenti.example.it/".parse().unwrap(), "Prova", Environment::Esercizio, vec![1; 32])
+        PortalConfig::new(
+            "https://pagamenti.example.it/".parse().unwrap(),
+            "Prova",
+            Environment::Esercizio,
+            vec![1; 32],
+        )
     }
 
     fn sent(pairs: &[(&'static str, &str)]) -> bool {
-        let headers = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
         from_our_pages(&headers, &config())
     }
 

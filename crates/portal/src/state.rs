@@ -42,7 +42,8 @@ pub(crate) struct Trace(pub String);
 
 impl Trace {
     pub fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(TRACE_HEADER).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
+        let given =
+            headers.get(TRACE_HEADER).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
         Self(given.unwrap_or("-").to_owned())
     }
 

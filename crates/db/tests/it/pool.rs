@@ -241,3 +241,29 @@ async fn a_row_locked_for_long_is_unavailable() {
     holding.await.unwrap().unwrap();
     db.write(|tx| tx.exec(&ADD, &params![1, 1, 1])).await.unwrap();
 }
+
+/// Two reads that can only end together, again and again: none may wait for the thread of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_unit_waits_while_a_connection_is_free() {
+    for db in all().await {
+        for round in 0..300 {
+            let meeting = Arc::new(std::sync::Barrier::new(2));
+            let tasks: Vec<_> = (0..2)
+                .map(|_| {
+                    let (db, meeting) = (db.db(), Arc::clone(&meeting));
+                    tokio::spawn(async move {
+                        db.read(move |_| -> Result<(), DbError> {
+                            meeting.wait();
+                            Ok(())
+                        })
+                        .await
+                    })
+                })
+                .collect();
+            for task in tasks {
+                let outcome = tokio::time::timeout(Duration::from_secs(4), task).await;
+                assert!(matches!(outcome, Ok(Ok(Ok(())))), "round {round} on {:?}", db.engine());
+            }
+        }
+    }
+}

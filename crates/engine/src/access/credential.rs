@@ -371,7 +371,11 @@ enum Memory {
 
 /// Compares a secret with stored hashes; with none, works as long as with one, so that the time taken does
 /// not tell whether an account exists.
-async fn any_matches(_turn: SemaphorePermit<'_>, hashes: Vec<String>, secret: &str) -> Result<bool, EngineError> {
+async fn any_matches(
+    _turn: SemaphorePermit<'_>,
+    hashes: Vec<String>,
+    secret: &str,
+) -> Result<bool, EngineError> {
     let secret = secret.to_owned();
     tokio::task::spawn_blocking(move || {
         if hashes.is_empty() {

@@ -62,15 +62,22 @@ impl Carts {
     ///
     /// # Errors
     /// [`ConfirmError`].
-    pub async fn confirm(&self, call: &Call, landing_token: &str, payer: Payer) -> Result<String, ConfirmError> {
+    pub async fn confirm(
+        &self,
+        call: &Call,
+        landing_token: &str,
+        payer: Payer,
+    ) -> Result<String, ConfirmError> {
         let cart = self.by_token(landing_token).await?.ok_or(ConfirmError::NotFound)?;
         if cart.state.is_final() {
             return Err(ConfirmError::Over(cart.state));
         }
-        let cart = if cart.state == CartState::Prepared { self.make_ready(call, cart, &payer).await? } else { cart };
+        let cart =
+            if cart.state == CartState::Prepared { self.make_ready(call, cart, &payer).await? } else { cart };
         let mut dues = Vec::with_capacity(cart.payments.len());
         for (organization, installment) in &cart.payments {
-            let found = self.positions.by_id(*organization, *installment).await?.ok_or(ConfirmError::NotFound)?;
+            let found =
+                self.positions.by_id(*organization, *installment).await?.ok_or(ConfirmError::NotFound)?;
             dues.push(self.positions.resolve(found)?);
         }
         let request = request(&cart, &dues, payer)?;
@@ -85,7 +92,8 @@ impl Carts {
         for item in &cart.items {
             if let CartItem::Existing { organization_id, installment_id } = item {
                 let found = self.positions.by_id(*organization_id, *installment_id).await?;
-                self.positions.resolve(found.ok_or(ConfirmError::NotFound)?)?;
+                let due = self.positions.resolve(found.ok_or(ConfirmError::NotFound)?)?;
+                due.installment.notice_number.ok_or(PayError::Unknown)?;
             }
         }
         let debts: Vec<NewDebt> = cart
@@ -166,7 +174,9 @@ impl Readying {
             payments.push((cart.organization_id, self.installment));
         }
         payments.extend(cart.items.iter().filter_map(|item| match item {
-            CartItem::Existing { organization_id, installment_id } => Some((*organization_id, *installment_id)),
+            CartItem::Existing { organization_id, installment_id } => {
+                Some((*organization_id, *installment_id))
+            }
             CartItem::New(_) => None,
         }));
         for (number, (organization, installment)) in (1i64..).zip(&payments) {
@@ -182,12 +192,13 @@ impl Readying {
         store::set_state(tx, cart.organization_id, cart.id, CartState::Ready, self.now)?;
         let payer = Value::Json(self.payer.clone());
         tx.exec(&store::SET_PAYER, &[cart.organization_id.into(), cart.id.into(), payer])?;
-        let entry = Entry::event(&self.call, self.now, cart.organization_id, "cart.confirmed").with(Identifiers {
-            session_id: Some(cart.session_id.clone()),
-            iuv: self.iuv.as_ref().map(Iuv::to_string),
-            notice_number: self.notice.as_ref().map(NoticeNumber::to_string),
-            ..Identifiers::default()
-        });
+        let entry =
+            Entry::event(&self.call, self.now, cart.organization_id, "cart.confirmed").with(Identifiers {
+                session_id: Some(cart.session_id.clone()),
+                iuv: self.iuv.as_ref().map(Iuv::to_string),
+                notice_number: self.notice.as_ref().map(NoticeNumber::to_string),
+                ..Identifiers::default()
+            });
         self.journal.append(tx, std::slice::from_ref(&entry))?;
         cart.state = CartState::Ready;
         cart.payments = payments;
@@ -214,7 +225,11 @@ impl Readying {
 /// All new debts of a cart are one payment: one debtor, one transfer each.
 fn content_of(debts: &[NewDebt], today: jiff::civil::Date) -> Option<InstallmentContent> {
     let first = debts.first()?;
-    let description = if debts.len() == 1 { model::contact::cut(first.line.remittance.trim(), 140).to_owned() } else { SEVERAL.to_owned() };
+    let description = if debts.len() == 1 {
+        model::contact::cut(first.line.remittance.trim(), 140).to_owned()
+    } else {
+        SEVERAL.to_owned()
+    };
     Some(InstallmentContent {
         origin: Origin::Cart,
         type_id: first.line.type_id,

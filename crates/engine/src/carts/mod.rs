@@ -25,8 +25,8 @@ use crate::positions::{self, Positions};
 pub use checkout::{Checkout, CheckoutError};
 pub use confirm::ConfirmError;
 pub use types::{
-    BrowserOutcome, Cart, CartItem, CartState, Channel, CheckoutNotice, CheckoutRequest, CheckoutReturns, NewCart,
-    NewDebt, Payer, Replica,
+    BrowserOutcome, Cart, CartItem, CartState, Channel, CheckoutNotice, CheckoutRequest, CheckoutReturns,
+    NewCart, NewDebt, Payer, Replica,
 };
 
 /// A payer who went to the checkout and never came back: after this the cart is over (§10.5).
@@ -44,7 +44,12 @@ pub struct Carts {
 }
 
 impl Carts {
-    pub(crate) fn new(core: Arc<Core>, journal: Journal, positions: Positions, checkout: Arc<dyn Checkout>) -> Self {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        journal: Journal,
+        positions: Positions,
+        checkout: Arc<dyn Checkout>,
+    ) -> Self {
         Self { core, journal, positions, checkout }
     }
 
@@ -60,7 +65,8 @@ impl Carts {
         let expires_at = now + SignedDuration::from_secs(new.lifetime_s);
         let entry = Entry::event(call, now, new.organization_id, "cart.prepared")
             .with(Identifiers { session_id: Some(new.session_id.clone()), ..Identifiers::default() });
-        let (returns, items) = (serde_json::to_value(&new.checkout_returns)?, serde_json::to_value(&new.items)?);
+        let (returns, items) =
+            (serde_json::to_value(&new.checkout_returns)?, serde_json::to_value(&new.items)?);
         let journal = self.journal.clone();
         self.core
             .db
@@ -99,7 +105,11 @@ impl Carts {
     ///
     /// # Errors
     /// As the store.
-    pub async fn by_session(&self, organization: OrganizationId, session_id: &str) -> Result<Option<Cart>, EngineError> {
+    pub async fn by_session(
+        &self,
+        organization: OrganizationId,
+        session_id: &str,
+    ) -> Result<Option<Cart>, EngineError> {
         self.one(&store::BY_SESSION, vec![session_id.into(), organization.into()]).await
     }
 
@@ -146,7 +156,9 @@ impl Carts {
                 .core
                 .db
                 .read(move |tx| {
-                    Ok::<_, EngineError>(tx.one(&store::REPLICAS, &keys, |row| Ok((row.int(0)?, row.int(1)?)))?)
+                    Ok::<_, EngineError>(
+                        tx.one(&store::REPLICAS, &keys, |row| Ok((row.int(0)?, row.int(1)?)))?,
+                    )
                 })
                 .await?;
             if paid > 0 {
@@ -188,9 +200,11 @@ impl Carts {
     pub async fn expire(&self, call: &Call) -> Result<u64, EngineError> {
         let now = self.core.clock.now();
         let mut closed = 0;
-        for (state, before) in
-            [(CartState::Prepared, now), (CartState::Ready, now), (CartState::InProgress, now - IN_PROGRESS_AT_MOST)]
-        {
+        for (state, before) in [
+            (CartState::Prepared, now),
+            (CartState::Ready, now),
+            (CartState::InProgress, now - IN_PROGRESS_AT_MOST),
+        ] {
             let overdue = self
                 .core
                 .db
@@ -208,7 +222,11 @@ impl Carts {
         Ok(closed)
     }
 
-    async fn one(&self, statement: &'static db::Statement, keys: Vec<Value>) -> Result<Option<Cart>, EngineError> {
+    async fn one(
+        &self,
+        statement: &'static db::Statement,
+        keys: Vec<Value>,
+    ) -> Result<Option<Cart>, EngineError> {
         let now = self.core.clock.now();
         let found = self.core.db.read(move |tx| store::find(tx, statement, &keys)).await?;
         Ok(found.into_iter().next().map(|cart| judged(cart, now)))
@@ -240,7 +258,9 @@ fn close(
     state: CartState,
     now: Timestamp,
 ) -> Result<(), EngineError> {
-    let Some(cart) = store::find(tx, &store::LOCK, &[landing_token.into()])?.into_iter().next() else {
+    // Not locked here: installments first and the cart last, in the order of receipts, so that the two do not
+    // wait for each other. Should the cart have changed meanwhile, the update at the end runs this again.
+    let Some(cart) = store::find(tx, &store::BY_TOKEN, &[landing_token.into()])?.into_iter().next() else {
         return Ok(());
     };
     if cart.state.is_final() || (state == CartState::Expired && !is_over(&cart, now)) {
@@ -248,7 +268,11 @@ fn close(
         return Ok(());
     }
     for (organization, installment) in &cart.payments {
-        let found = positions::lock(tx, *organization, *installment).map_err(EngineError::internal)?;
+        let found = match positions::lock(tx, *organization, *installment) {
+            Ok(found) => found,
+            Err(positions::ChangeError::Engine(error)) => return Err(error),
+            Err(lost) => return Err(EngineError::internal(lost)),
+        };
         if !found.cart_only {
             continue;
         }

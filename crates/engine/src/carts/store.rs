@@ -37,13 +37,12 @@ statements! {
             join cart c on c.organization_id = p.organization_id and c.id = p.cart_id \
             where p.installment_organization_id = i.organization_id and p.installment_id = i.id \
             and c.state = 'IN_PROGRESS') then 1 end) \
-        from installment i join transfer t on t.organization_id = i.organization_id and t.installment_id = i.id \
-        where i.organization_id = $1 and i.debtor_code = $2 and t.type_id = $3 and t.remittance = $4 \
+        from installment i cross join transfer t \
+        where t.organization_id = i.organization_id and t.installment_id = i.id \
+        and i.organization_id = $1 and i.debtor_code = $2 and t.type_id = $3 and t.remittance = $4 \
         and i.updated_at >= $5";
     /// The same, locked.
     LOCK = select_carts!("landing_token = $1 {for_update}");
-    /// By key.
-    BY_KEY = select_carts!("organization_id = $1 and id = $2");
     /// Moves the state.
     SET_STATE = "update cart set state = $3, updated_at = $4 where organization_id = $1 and id = $2";
     /// Keeps who pays.
@@ -57,7 +56,8 @@ statements! {
     /// Open or closed carts that pay an installment.
     OF_INSTALLMENT = "select c.organization_id, c.id, c.state, c.session_id from cart_payment p \
         join cart c on c.organization_id = p.organization_id and c.id = p.cart_id \
-        where p.installment_organization_id = $1 and p.installment_id = $2 and c.state <> 'PAID'";
+        where p.installment_organization_id = $1 and p.installment_id = $2 and c.state <> 'PAID' \
+        order by c.organization_id, c.id";
     /// How many installments of a cart are not paid.
     UNPAID = "select count(*) from cart_payment p join installment i \
         on i.organization_id = p.installment_organization_id and i.id = p.installment_id \
@@ -67,7 +67,11 @@ statements! {
 }
 
 /// Reads carts with their payments.
-pub(super) fn find(tx: &mut Tx<'_>, statement: &'static db::Statement, keys: &[Value]) -> Result<Vec<Cart>, EngineError> {
+pub(super) fn find(
+    tx: &mut Tx<'_>,
+    statement: &'static db::Statement,
+    keys: &[Value],
+) -> Result<Vec<Cart>, EngineError> {
     let rows = tx.rows(statement, keys, RawCart::read)?;
     let mut carts = Vec::with_capacity(rows.len());
     for row in rows {
@@ -128,7 +132,8 @@ impl RawCart {
     }
 
     fn cart(self) -> Result<Cart, EngineError> {
-        let unknown = |what: &str, text: &str| EngineError::Internal(format!("stored {what} {text} of a cart"));
+        let unknown =
+            |what: &str, text: &str| EngineError::Internal(format!("stored {what} {text} of a cart"));
         Ok(Cart {
             organization_id: OrganizationId::new(self.organization),
             id: CartId::new(self.id),

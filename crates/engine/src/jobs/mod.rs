@@ -8,8 +8,8 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use db::{Isolation, Tx};
 use db::queue::{self, Backoff, Claim, Job};
+use db::{Isolation, Tx};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -201,7 +201,8 @@ impl Jobs {
                 queue::fire_due(tx, now, |tx, name, _| {
                     let Some(period) = periods.get(name) else { return Ok(None) };
                     let payload = serde_json::json!({});
-                    let job = queue::NewJob { kind: name, key: Some(name), payload, due_at: now, max_attempts: 3 };
+                    let job =
+                        queue::NewJob { kind: name, key: Some(name), payload, due_at: now, max_attempts: 3 };
                     queue::enqueue(tx, &job, now)?;
                     Ok(now.checked_add(*period).ok())
                 })?;
@@ -253,7 +254,12 @@ impl Jobs {
                     Err(JobError::Retry(text)) => {
                         let backoff = Backoff { first, cap };
                         if queue::fail(tx, &job, text, &backoff, random, now)? == queue::Failed::Dead {
-                            tracing::error!(job = job.id, kind = job.kind, error = text, "job given up after its last attempt");
+                            tracing::error!(
+                                job = job.id,
+                                kind = job.kind,
+                                error = text,
+                                "job given up after its last attempt"
+                            );
                         }
                     }
                 }
@@ -280,7 +286,9 @@ impl Jobs {
             .db
             .read(|tx| {
                 let counts = queue::counts(tx)?;
-                Ok::<_, EngineError>(counts.into_iter().map(|(kind, state, n)| (kind, state.as_str(), n)).collect())
+                Ok::<_, EngineError>(
+                    counts.into_iter().map(|(kind, state, n)| (kind, state.as_str(), n)).collect(),
+                )
             })
             .await
     }

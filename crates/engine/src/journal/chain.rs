@@ -42,7 +42,8 @@ pub(super) fn genesis(segment: i64, opened_at: Timestamp, anchors: &str) -> [u8;
 pub(super) fn link(head: &Head, entries: &[Entry]) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let (seq, previous) = links.last().map_or((head.seq, head.hash.as_slice()), |l| (l.seq, l.hash.as_slice()));
+        let (seq, previous) =
+            links.last().map_or((head.seq, head.hash.as_slice()), |l| (l.seq, l.hash.as_slice()));
         let hash = next(previous, entry);
         links.push(Link { seq: seq + 1, hash });
     }

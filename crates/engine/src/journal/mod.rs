@@ -134,13 +134,18 @@ impl Chains {
         let mut links = chain::link(&head, entries);
         if !move_head(tx, &head, &links)? {
             // The guess was wrong: the transaction that moved the head rolled back.
-            head = match tx.opt(&FIND_HEAD, &[Value::Int(head.segment)], |row| Ok((row.int(0)?, row.blob(1)?)))? {
+            head = match tx
+                .opt(&FIND_HEAD, &[Value::Int(head.segment)], |row| Ok((row.int(0)?, row.blob(1)?)))?
+            {
                 Some((seq, hash)) => Head { segment: head.segment, seq, hash },
                 None => self.open_segment(tx)?,
             };
             links = chain::link(&head, entries);
             if !move_head(tx, &head, &links)? {
-                return Err(EngineError::Internal(format!("journal segment {} has two writers", head.segment)));
+                return Err(EngineError::Internal(format!(
+                    "journal segment {} has two writers",
+                    head.segment
+                )));
             }
         }
         for (entry, link) in entries.iter().zip(&links) {
@@ -221,8 +226,10 @@ impl Chains {
 
 fn move_head(tx: &mut Tx<'_>, from: &Head, links: &[chain::Link]) -> Result<bool, EngineError> {
     let Some(last) = links.last() else { return Ok(true) };
-    let moved =
-        tx.exec(&MOVE_HEAD, &[from.segment.into(), from.seq.into(), last.seq.into(), last.hash.to_vec().into()])?;
+    let moved = tx.exec(
+        &MOVE_HEAD,
+        &[from.segment.into(), from.seq.into(), last.seq.into(), last.hash.to_vec().into()],
+    )?;
     Ok(moved == 1)
 }
 

@@ -60,15 +60,12 @@ pub(super) async fn verify(db: &Db) -> Result<Verification, EngineError> {
     let segments: Vec<Segment> = db
         .read(|tx| {
             Ok::<_, EngineError>(tx.rows(&SEGMENTS, &[], |row| {
-                Ok(Segment {
-                    id: row.int(0)?,
-                    opened_at: row.time(1)?,
-                    anchors: row.text(2)?,
-                })
+                Ok(Segment { id: row.int(0)?, opened_at: row.time(1)?, anchors: row.text(2)? })
             })?)
         })
         .await?;
-    let mut answer = Verification { segments: u64::try_from(segments.len()).unwrap_or(0), ..Verification::default() };
+    let mut answer =
+        Verification { segments: u64::try_from(segments.len()).unwrap_or(0), ..Verification::default() };
     let mut zero: HashMap<i64, String> = HashMap::new();
     for segment in &segments {
         let genesis = chain::genesis(segment.id, segment.opened_at, &segment.anchors);
@@ -80,12 +77,21 @@ pub(super) async fn verify(db: &Db) -> Result<Verification, EngineError> {
     }
     let orphans = db.read(|tx| Ok::<_, EngineError>(tx.one(&ORPHANS, &[], |row| row.int(0))?)).await?;
     if orphans > 0 {
-        answer.faults.push(Fault { segment: 0, seq: 0, what: format!("{orphans} entries belong to no segment") });
+        answer.faults.push(Fault {
+            segment: 0,
+            seq: 0,
+            what: format!("{orphans} entries belong to no segment"),
+        });
     }
     Ok(answer)
 }
 
-async fn walk(db: &Db, segment: &Segment, genesis: Vec<u8>, answer: &mut Verification) -> Result<(), EngineError> {
+async fn walk(
+    db: &Db,
+    segment: &Segment,
+    genesis: Vec<u8>,
+    answer: &mut Verification,
+) -> Result<(), EngineError> {
     let id = segment.id;
     let (mut seq, mut hash) = (0, genesis);
     loop {
@@ -103,10 +109,18 @@ async fn walk(db: &Db, segment: &Segment, genesis: Vec<u8>, answer: &mut Verific
         for (found, entry, stored) in page {
             answer.entries += 1;
             if found != seq + 1 {
-                answer.faults.push(Fault { segment: id, seq: found, what: format!("entries after {seq} are missing") });
+                answer.faults.push(Fault {
+                    segment: id,
+                    seq: found,
+                    what: format!("entries after {seq} are missing"),
+                });
             }
             if entry.is_none_or(|entry| stored != chain::next(&hash, &entry)) {
-                answer.faults.push(Fault { segment: id, seq: found, what: "the hash does not follow".to_owned() });
+                answer.faults.push(Fault {
+                    segment: id,
+                    seq: found,
+                    what: "the hash does not follow".to_owned(),
+                });
             }
             // Go on from what is stored, so that one altered entry is reported once.
             (seq, hash) = (found, stored);
@@ -116,7 +130,11 @@ async fn walk(db: &Db, segment: &Segment, genesis: Vec<u8>, answer: &mut Verific
 
 /// Entries after a number, and the head of their segment at the same moment.
 #[allow(clippy::type_complexity, reason = "named nowhere else")]
-fn read_page(tx: &mut Tx<'_>, segment: i64, after: i64) -> Result<(Vec<Stored>, Option<(i64, Vec<u8>)>), EngineError> {
+fn read_page(
+    tx: &mut Tx<'_>,
+    segment: i64,
+    after: i64,
+) -> Result<(Vec<Stored>, Option<(i64, Vec<u8>)>), EngineError> {
     let page = tx.rows(&PAGE, &[segment.into(), after.into()], read_entry)?;
     let head = tx.opt(&FIND_HEAD, &[segment.into()], |row| Ok((row.int(0)?, row.blob(1)?)))?;
     Ok((page, head))
@@ -139,7 +157,9 @@ async fn check_anchors(
             zero.get(&other).cloned()
         } else {
             db.read(move |tx| {
-                Ok::<_, EngineError>(tx.opt(&HASH_AT, &[Value::Int(other), Value::Int(seq)], |row| row.blob(0))?)
+                Ok::<_, EngineError>(
+                    tx.opt(&HASH_AT, &[Value::Int(other), Value::Int(seq)], |row| row.blob(0))?,
+                )
             })
             .await?
             .map(|hash| chain::hex(&hash))

@@ -104,7 +104,12 @@ impl Positions {
     ///
     /// # Errors
     /// [`ChangeError::NotFound`], [`ChangeError::State`].
-    pub async fn cancel(&self, call: &Call, organization: OrganizationId, iud: &Iud) -> Result<(), ChangeError> {
+    pub async fn cancel(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        iud: &Iud,
+    ) -> Result<(), ChangeError> {
         let current = self.live(organization, iud).await?;
         let (id, now) = (current.id, self.core.clock.now());
         let entry = Entry::event(call, now, organization, "installment.cancelled").with(identifiers(
@@ -156,7 +161,11 @@ fn identifiers(iud: &Iud, iuv: Option<&Iuv>, notice: Option<&NoticeNumber>) -> I
 }
 
 /// Locks an installment for the rest of the transaction and reads it.
-pub(crate) fn lock(tx: &mut Tx<'_>, organization: OrganizationId, id: InstallmentId) -> Result<Installment, ChangeError> {
+pub(crate) fn lock(
+    tx: &mut Tx<'_>,
+    organization: OrganizationId,
+    id: InstallmentId,
+) -> Result<Installment, ChangeError> {
     let found = store::find(tx, &store::LOCK, organization, id.into())?;
     found.into_iter().next().ok_or(ChangeError::NotFound)
 }
@@ -218,7 +227,11 @@ fn write_content(
 
 /// A withdrawn installment turns out to be paid: its identifiers are taken again, unless another installment
 /// has them by now. Without this the same debt could be imported again, and be paid again.
-pub(crate) fn reclaim(tx: &mut Tx<'_>, organization: OrganizationId, id: InstallmentId) -> Result<(), EngineError> {
+pub(crate) fn reclaim(
+    tx: &mut Tx<'_>,
+    organization: OrganizationId,
+    id: InstallmentId,
+) -> Result<(), EngineError> {
     let keys = [organization.into(), id.into()];
     let reclaimed = tx.attempt(|tx| {
         tx.exec(&store::RECLAIM_IUV, &keys)?;

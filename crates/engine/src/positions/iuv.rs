@@ -35,19 +35,30 @@ impl IuvAllocator {
     }
 
     /// One new IUV with its notice number. A number taken and not used is lost.
-    pub async fn next(&self, organization: OrganizationId, segregation: &SegregationCode) -> Result<(Iuv, NoticeNumber), EngineError> {
+    pub async fn next(
+        &self,
+        organization: OrganizationId,
+        segregation: &SegregationCode,
+    ) -> Result<(Iuv, NoticeNumber), EngineError> {
         let pair = (organization, segregation.clone());
         // Waiting callers of one pair wait for one reservation; other pairs go on.
-        let block = self.blocks.lock().await.entry(pair).or_insert_with(|| Arc::new(Mutex::new(0..0))).clone();
+        let block =
+            self.blocks.lock().await.entry(pair).or_insert_with(|| Arc::new(Mutex::new(0..0))).clone();
         let mut block = block.lock().await;
         if block.is_empty() {
             *block = self.reserve(organization, segregation, BLOCK).await?;
         }
-        let progressive = block.next().ok_or_else(|| EngineError::Internal("empty block of IUVs".to_owned()))?;
+        let progressive =
+            block.next().ok_or_else(|| EngineError::Internal("empty block of IUVs".to_owned()))?;
         numbers(segregation, progressive)
     }
 
-    async fn reserve(&self, organization: OrganizationId, segregation: &SegregationCode, count: i64) -> Result<Range<i64>, EngineError> {
+    async fn reserve(
+        &self,
+        organization: OrganizationId,
+        segregation: &SegregationCode,
+        count: i64,
+    ) -> Result<Range<i64>, EngineError> {
         let segregation = segregation.as_str().to_owned();
         let end = self
             .core

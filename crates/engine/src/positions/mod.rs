@@ -27,7 +27,8 @@ pub use change::ChangeError;
 pub(crate) use change::{lock, reclaim, set_status};
 pub use payable::{Activation, PayError};
 pub use types::{
-    Due, DuePayee, DueTransfer, Installment, InstallmentContent, IuvChoice, Origin, TransferLine, TransferPayee,
+    Due, DuePayee, DueTransfer, Installment, InstallmentContent, IuvChoice, Origin, TransferLine,
+    TransferPayee,
 };
 
 /// How long a repeated creation with the same content is answered as the first one was. Beyond it the
@@ -197,14 +198,19 @@ impl Positions {
         let Some(iud) = content.transfers.iter().find_map(|line| line.iud.as_ref()) else { return Ok(None) };
         let earliest = self.core.clock.now() - REPEAT_WINDOW;
         let iud = iud.as_str().to_owned();
-        let find = move |tx: &mut Tx<'_>| store::find(tx, &store::FIND_BY_IUD, organization, iud.as_str().into());
+        let find =
+            move |tx: &mut Tx<'_>| store::find(tx, &store::FIND_BY_IUD, organization, iud.as_str().into());
         let found: Vec<Installment> = match of {
             Seen::Committed => self.core.db.read(find).await?,
             Seen::ByWriters => self.core.db.write(find).await?,
         };
         Ok(found
             .into_iter()
-            .find(|i| i.status == InstallmentStatus::Unpaid && i.content_digest == digest && i.created_at >= earliest)
+            .find(|i| {
+                i.status == InstallmentStatus::Unpaid
+                    && i.content_digest == digest
+                    && i.created_at >= earliest
+            })
             .map(|i| Created { id: i.id, iuv: i.iuv, notice_number: i.notice_number, repeated: true }))
     }
 
@@ -212,7 +218,11 @@ impl Positions {
     ///
     /// # Errors
     /// As the store.
-    pub async fn by_iud(&self, organization: OrganizationId, iud: &Iud) -> Result<Vec<Installment>, EngineError> {
+    pub async fn by_iud(
+        &self,
+        organization: OrganizationId,
+        iud: &Iud,
+    ) -> Result<Vec<Installment>, EngineError> {
         self.find(&store::FIND_BY_IUD, organization, iud.as_str().into()).await
     }
 
@@ -220,7 +230,11 @@ impl Positions {
     ///
     /// # Errors
     /// As the store.
-    pub async fn by_iuv(&self, organization: OrganizationId, iuv: &Iuv) -> Result<Vec<Installment>, EngineError> {
+    pub async fn by_iuv(
+        &self,
+        organization: OrganizationId,
+        iuv: &Iuv,
+    ) -> Result<Vec<Installment>, EngineError> {
         self.find(&store::FIND_BY_IUV, organization, iuv.as_str().into()).await
     }
 
@@ -240,7 +254,11 @@ impl Positions {
     ///
     /// # Errors
     /// As the store.
-    pub async fn by_id(&self, organization: OrganizationId, id: InstallmentId) -> Result<Option<Installment>, EngineError> {
+    pub async fn by_id(
+        &self,
+        organization: OrganizationId,
+        id: InstallmentId,
+    ) -> Result<Option<Installment>, EngineError> {
         Ok(self.find(&store::FIND, organization, id.into()).await?.into_iter().next())
     }
 
@@ -253,7 +271,10 @@ impl Positions {
         self.core
             .db
             .read(move |tx| {
-                let found = tx.opt(&store::IUD_IN_USE, &[organization.into(), iud.as_str().into()], |row| row.int(0))?;
+                let found =
+                    tx.opt(&store::IUD_IN_USE, &[organization.into(), iud.as_str().into()], |row| {
+                        row.int(0)
+                    })?;
                 Ok::<_, EngineError>(found.is_some())
             })
             .await
@@ -270,7 +291,11 @@ impl Positions {
 }
 
 /// Writes position, installment and transfers, or says which identifier is in use.
-pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewRow<'_>, content: &InstallmentContent) -> Result<(), CreateError> {
+pub(crate) fn insert(
+    tx: &mut Tx<'_>,
+    row: &NewRow<'_>,
+    content: &InstallmentContent,
+) -> Result<(), CreateError> {
     if !store::insert(tx, row, content)? {
         return Err(match row.iuv {
             Some(iuv) => CreateError::DuplicateIuv(iuv.clone()),

@@ -84,7 +84,8 @@ impl Positions {
     async fn attempt(&self, call: &Call, due: &Due, activation: Activation) -> Result<bool, EngineError> {
         let organization = due.organization.id;
         let (id, now) = (self.core.next_id(), self.core.clock.now());
-        let (installment, amount, status) = (due.installment.id, due.installment.amount, due.installment.status);
+        let (installment, amount, status) =
+            (due.installment.id, due.installment.amount, due.installment.status);
         let entry = Entry::event(call, now, organization, "payment.activated").with(Identifiers {
             iuv: due.installment.iuv.as_ref().map(ToString::to_string),
             notice_number: due.installment.notice_number.as_ref().map(ToString::to_string),
@@ -121,10 +122,9 @@ impl Positions {
     /// [`PayError`].
     pub fn resolve(&self, installment: Installment) -> Result<Due, PayError> {
         let snapshot = self.registry.snapshot();
-        let organization = snapshot
-            .organization(installment.organization_id)
-            .cloned()
-            .ok_or_else(|| EngineError::Internal(format!("ente {} is not registered", installment.organization_id)))?;
+        let organization = snapshot.organization(installment.organization_id).cloned().ok_or_else(|| {
+            EngineError::Internal(format!("ente {} is not registered", installment.organization_id))
+        })?;
         let binding = snapshot
             .debt_type(installment.organization_id, installment.type_id)
             .is_some_and(|found| found.profile.due_date_mandatory);
@@ -156,7 +156,9 @@ fn due_transfer(
             let iban = found
                 .and_then(|found| found.iban(organization))
                 .or(organization.profile.iban.as_ref())
-                .ok_or_else(|| PayError::NoAccount(found.map_or_else(String::new, |found| found.code.clone())))?;
+                .ok_or_else(|| {
+                    PayError::NoAccount(found.map_or_else(String::new, |found| found.code.clone()))
+                })?;
             let postal_iban = found.and_then(|found| found.postal_iban(organization)).cloned();
             DuePayee::Account { iban: iban.clone(), postal_iban }
         }

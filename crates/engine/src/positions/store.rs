@@ -10,7 +10,8 @@ use crate::error::EngineError;
 use crate::ids::{InstallmentId, OrganizationId, PositionId, TypeId};
 use crate::registry::parse;
 
-/// Installment and transfer columns, in the order `read_row` expects; one row per transfer.
+/// `cross join` is SQLite's way to fix the order of the tables; without statistics it would begin with all the
+/// transfers of the ente. Installment and transfer columns, in the order `read_row` expects; one row per transfer.
 macro_rules! select_installments {
     ($condition:literal) => {
         concat!(
@@ -18,8 +19,8 @@ macro_rules! select_installments {
              i.description, i.debtor, i.cart_only, i.content_digest, i.dialect, i.created_at, i.updated_at, i.paid_at, \
              t.iud, t.type_id, t.amount, t.beneficiary_fiscal_code, t.beneficiary_name, t.iban, t.postal_iban, \
              t.stamp, t.remittance, t.category, t.accounting \
-             from installment i join transfer t on t.organization_id = i.organization_id and t.installment_id = i.id \
-             where i.organization_id = $1 and ",
+             from installment i cross join transfer t \
+             where t.organization_id = i.organization_id and t.installment_id = i.id and i.organization_id = $1 and ",
             $condition
         )
     };
@@ -69,11 +70,16 @@ statements! {
     /// By notice number: the one in use, then the latest.
     FIND_BY_NOTICE = select_installments!("i.notice_number = $2 order by i.iuv_released, i.id desc, t.number");
     /// By IUV, the one in use first, then the latest.
-    FIND_BY_IUV = select_installments!("i.iuv = $2 order by i.iuv_released, i.id desc, t.number");
+    FIND_BY_IUV = select_installments!(
+        "i.id in (select a.id from installment a where a.organization_id = $1 and a.iuv = $2 and not a.iuv_released \
+         union all select b.id from installment b where b.organization_id = $1 and b.iuv = $2 and b.iuv_released) \
+         order by i.iuv_released, i.id desc, t.number");
     /// By IUD, the one in use first, then the latest.
     FIND_BY_IUD = select_installments!(
-        "i.id in (select x.installment_id from transfer x where x.organization_id = $1 and x.iud = $2) \
-         order by i.iuv_released, i.id desc, t.number");
+        "i.id in (select a.installment_id from transfer a where a.organization_id = $1 and a.iud = $2 and not a.iud_released \
+         union all select b.installment_id from transfer b where b.organization_id = $1 and b.iud = $2 and b.iud_released) \
+         order by exists (select 1 from transfer x where x.organization_id = $1 and x.installment_id = i.id \
+         and x.iud = $2 and not x.iud_released) desc, i.id desc, t.number");
     /// Which of these IUDs is in use.
     IUD_IN_USE = "select installment_id from transfer where organization_id = $1 and iud = $2 and not iud_released";
 }
@@ -99,7 +105,11 @@ pub(crate) struct NewRow<'a> {
 }
 
 /// Writes position and installment; `false` when the IUV is in use.
-pub(super) fn insert(tx: &mut Tx<'_>, row: &NewRow<'_>, content: &InstallmentContent) -> Result<bool, EngineError> {
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    row: &NewRow<'_>,
+    content: &InstallmentContent,
+) -> Result<bool, EngineError> {
     tx.exec(
         &INSERT_POSITION,
         &[row.organization.into(), row.position.into(), content.origin.as_str().into(), row.now.into()],
@@ -268,7 +278,11 @@ impl RawRow {
             }
             (None, Some(iban)) => TransferPayee::Account {
                 iban: parse("IBAN", iban, Iban::parse)?,
-                postal_iban: self.postal_iban.as_deref().map(|iban| parse("IBAN", iban, Iban::parse)).transpose()?,
+                postal_iban: self
+                    .postal_iban
+                    .as_deref()
+                    .map(|iban| parse("IBAN", iban, Iban::parse))
+                    .transpose()?,
             },
             (None, None) => TransferPayee::OwnAccount,
         };
@@ -285,7 +299,11 @@ impl RawRow {
         })
     }
 
-    fn installment(self, organization_id: OrganizationId, line: TransferLine) -> Result<Installment, EngineError> {
+    fn installment(
+        self,
+        organization_id: OrganizationId,
+        line: TransferLine,
+    ) -> Result<Installment, EngineError> {
         Ok(Installment {
             organization_id,
             id: InstallmentId::new(self.id),
@@ -293,7 +311,11 @@ impl RawRow {
             status: parse("status", &self.status, str::parse::<InstallmentStatus>)?,
             type_id: TypeId::new(self.type_id),
             iuv: self.iuv.as_deref().map(|iuv| parse("IUV", iuv, Iuv::parse)).transpose()?,
-            notice_number: self.notice.as_deref().map(|n| parse("notice", n, NoticeNumber::parse)).transpose()?,
+            notice_number: self
+                .notice
+                .as_deref()
+                .map(|n| parse("notice", n, NoticeNumber::parse))
+                .transpose()?,
             amount: Cents::new(self.amount).map_err(EngineError::internal)?,
             due_date: self.due_date,
             description: self.description,

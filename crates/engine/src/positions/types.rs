@@ -178,7 +178,10 @@ impl Due {
     #[must_use]
     pub fn all_postal(&self) -> bool {
         !self.transfers.is_empty()
-            && self.transfers.iter().all(|t| matches!(&t.payee, DuePayee::Account { postal_iban: Some(_), .. }))
+            && self
+                .transfers
+                .iter()
+                .all(|t| matches!(&t.payee, DuePayee::Account { postal_iban: Some(_), .. }))
     }
 }
 

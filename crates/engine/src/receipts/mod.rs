@@ -93,7 +93,11 @@ impl Receipts {
     ///
     /// # Errors
     /// As the store.
-    pub async fn by_key(&self, organization: OrganizationId, key: ReceiptKey) -> Result<Option<Receipt>, EngineError> {
+    pub async fn by_key(
+        &self,
+        organization: OrganizationId,
+        key: ReceiptKey,
+    ) -> Result<Option<Receipt>, EngineError> {
         let found =
             self.core.db.read(move |tx| store::find(tx, &store::BY_KEY, organization, key.into())).await?;
         Ok(found.into_iter().next())
@@ -105,10 +109,7 @@ impl Receipts {
     /// As the store.
     pub async fn by_iuv(&self, organization: OrganizationId, iuv: &Iuv) -> Result<Vec<Receipt>, EngineError> {
         let iuv = iuv.as_str().to_owned();
-        self.core
-            .db
-            .read(move |tx| store::find(tx, &store::BY_IUV, organization, iuv.as_str().into()))
-            .await
+        self.core.db.read(move |tx| store::find(tx, &store::BY_IUV, organization, iuv.as_str().into())).await
     }
 }
 
@@ -150,7 +151,14 @@ impl Acceptor {
             None => Vec::new(),
         };
         self.record(tx, installment.as_ref(), &anomalies, paid)?;
-        self.delivery.receipt_accepted(tx, &self.registry, self.organization, self.key, installment.as_ref(), self.now)?;
+        self.delivery.receipt_accepted(
+            tx,
+            &self.registry,
+            self.organization,
+            self.key,
+            installment.as_ref(),
+            self.now,
+        )?;
         Ok(Acceptance::Accepted { key: self.key, anomalies })
     }
 
@@ -166,7 +174,8 @@ impl Acceptor {
             return Ok(None);
         }
         let notice = self.content.notice_number.as_str();
-        let found = positions::store::find(tx, &positions::store::LOCK_BY_NOTICE, self.organization, notice.into())?;
+        let found =
+            positions::store::find(tx, &positions::store::LOCK_BY_NOTICE, self.organization, notice.into())?;
         Ok(found.into_iter().next())
     }
 
@@ -192,7 +201,9 @@ impl Acceptor {
     ) -> Result<(), EngineError> {
         let receipt = Entry::event(&self.call, self.now, self.organization, "receipt.accepted")
             .with(Identifiers {
-                iud: installment.and_then(|i| i.transfers.iter().find_map(|t| t.iud.as_ref())).map(ToString::to_string),
+                iud: installment
+                    .and_then(|i| i.transfers.iter().find_map(|t| t.iud.as_ref()))
+                    .map(ToString::to_string),
                 iuv: Some(self.content.iuv.clone()),
                 notice_number: Some(self.content.notice_number.to_string()),
                 session_id: None,
@@ -228,10 +239,7 @@ impl Acceptor {
         flag(Anomaly::AmountDiffers, asked.amount != receipt.amount);
         flag(Anomaly::IuvDiffers, asked.iuv.as_ref().map(Iuv::as_str) != Some(receipt.iuv.as_str()));
         flag(Anomaly::TransfersDiffer, !adds_up || asked.transfers.len() != receipt.transfers.len());
-        flag(
-            Anomaly::DebtorDiffers,
-            !asked.debtor.code.as_str().eq_ignore_ascii_case(&receipt.debtor.code),
-        );
+        flag(Anomaly::DebtorDiffers, !asked.debtor.code.as_str().eq_ignore_ascii_case(&receipt.debtor.code));
         anomalies
     }
 

@@ -23,12 +23,12 @@ statements! {
         amount, paid_at, received_at, refund_due, anomalies, content, raw) \
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
         on conflict (organization_id, iuv, receipt_id) do nothing";
-    /// Of one installment.
-    BY_INSTALLMENT = select_receipts!("installment_id = $2 order by id");
+    /// Of one installment. The `+` keeps SQLite from reading the whole ente in the order of its key.
+    BY_INSTALLMENT = select_receipts!("installment_id = $2 order by +id");
     /// By key.
     BY_KEY = select_receipts!("id = $2");
     /// Of an IUV.
-    BY_IUV = select_receipts!("iuv = $2 order by id");
+    BY_IUV = select_receipts!("iuv = $2 order by +id");
 }
 
 pub(super) struct NewReceipt<'a> {

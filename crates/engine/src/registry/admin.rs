@@ -116,7 +116,8 @@ impl Registry {
     /// # Errors
     /// As the store.
     pub async fn save_station(&self, code: &StationId, broker: &BrokerId) -> Result<(), RegistryError> {
-        let (code, broker, now) = (code.as_str().to_owned(), broker.as_str().to_owned(), self.core.clock.now());
+        let (code, broker, now) =
+            (code.as_str().to_owned(), broker.as_str().to_owned(), self.core.clock.now());
         self.change(move |tx| {
             tx.exec(&SAVE_STATION, &[code.as_str().into(), broker.as_str().into(), now.into()])?;
             Ok(())
@@ -129,7 +130,11 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::OrganizationExists`]; [`RegistryError::Invalid`] for a name over 100 characters, an
     /// unknown station, or a segregation code given twice.
-    pub async fn create_organization(&self, call: &Call, new: NewOrganization) -> Result<OrganizationId, RegistryError> {
+    pub async fn create_organization(
+        &self,
+        call: &Call,
+        new: NewOrganization,
+    ) -> Result<OrganizationId, RegistryError> {
         check_name(&new.name)?;
         let id = OrganizationId::new(self.core.next_id());
         let (journal, now) = (self.journal.clone(), self.core.clock.now());
@@ -177,11 +182,17 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         check_name(name)?;
         let (journal, now) = (self.journal.clone(), self.core.clock.now());
-        let entry = Entry::event(call, now, id, "organization.changed").detail(&json!({ "status": status.as_str() }));
+        let entry =
+            Entry::event(call, now, id, "organization.changed").detail(&json!({ "status": status.as_str() }));
         let (name, profile) = (name.to_owned(), serde_json::to_value(profile)?);
         self.change(move |tx| {
-            let values =
-                [id.into(), name.as_str().into(), status.as_str().into(), Value::Json(profile.clone()), now.into()];
+            let values = [
+                id.into(),
+                name.as_str().into(),
+                status.as_str().into(),
+                Value::Json(profile.clone()),
+                now.into(),
+            ];
             if tx.exec(&UPDATE_ORGANIZATION, &values)? == 0 {
                 return Err(RegistryError::NotFound(format!("ente {id}")));
             }
@@ -204,7 +215,8 @@ impl Registry {
         check_type(&new)?;
         let id = TypeId::new(self.core.next_id());
         let (journal, now) = (self.journal.clone(), self.core.clock.now());
-        let entry = Entry::event(call, now, organization, "type.created").detail(&json!({ "code": new.code }));
+        let entry =
+            Entry::event(call, now, organization, "type.created").detail(&json!({ "code": new.code }));
         self.change(move |tx| {
             if tx.opt(&ORGANIZATION_EXISTS, &[organization.into()], |row| row.int(0))?.is_none() {
                 return Err(RegistryError::NotFound(format!("ente {organization}")));

@@ -81,7 +81,8 @@ impl Registry {
     /// # Errors
     /// As the store.
     pub async fn refresh(&self) -> Result<(), EngineError> {
-        let version = self.core.db.read(|tx| Ok::<_, EngineError>(tx.one(&VERSION, &[], |row| row.int(0))?)).await?;
+        let version =
+            self.core.db.read(|tx| Ok::<_, EngineError>(tx.one(&VERSION, &[], |row| row.int(0))?)).await?;
         if version != self.snapshot().version {
             self.reload().await?;
         }
@@ -102,9 +103,9 @@ fn load(tx: &mut Tx<'_>) -> Result<Snapshot, EngineError> {
         all.stations.insert(code, station);
     }
     load_organizations(tx, &mut all)?;
-    for (organization, id, code, active, profile) in tx.rows(&TYPES, &[], |row| {
-        Ok((row.int(0)?, row.int(1)?, row.text(2)?, row.bool(3)?, row.json(4)?))
-    })? {
+    for (organization, id, code, active, profile) in
+        tx.rows(&TYPES, &[], |row| Ok((row.int(0)?, row.int(1)?, row.text(2)?, row.bool(3)?, row.json(4)?)))?
+    {
         let (organization_id, id) = (OrganizationId::new(organization), TypeId::new(id));
         let profile = serde_json::from_value(profile)?;
         let found = DebtPositionType { id, organization_id, code: code.clone(), active, profile };
@@ -159,7 +160,11 @@ impl Registry {
     ///
     /// # Errors
     /// As the store.
-    pub async fn iban_holder(&self, organization: OrganizationId, iban: &Iban) -> Result<Option<String>, EngineError> {
+    pub async fn iban_holder(
+        &self,
+        organization: OrganizationId,
+        iban: &Iban,
+    ) -> Result<Option<String>, EngineError> {
         let iban = iban.as_str().to_owned();
         self.core
             .db

@@ -70,7 +70,11 @@ impl Snapshot {
 
     /// A type by code.
     #[must_use]
-    pub fn debt_type_by_code(&self, organization: OrganizationId, code: &str) -> Option<&Arc<DebtPositionType>> {
+    pub fn debt_type_by_code(
+        &self,
+        organization: OrganizationId,
+        code: &str,
+    ) -> Option<&Arc<DebtPositionType>> {
         self.debt_type(organization, *self.types_by_code.get(&organization)?.get(code)?)
     }
 
@@ -78,7 +82,8 @@ impl Snapshot {
     #[must_use]
     pub fn types_of(&self, organization: OrganizationId) -> Vec<Arc<DebtPositionType>> {
         let Some(codes) = self.types_by_code.get(&organization) else { return Vec::new() };
-        let mut types: Vec<_> = codes.values().filter_map(|id| self.debt_type(organization, *id).cloned()).collect();
+        let mut types: Vec<_> =
+            codes.values().filter_map(|id| self.debt_type(organization, *id).cloned()).collect();
         types.sort_by(|a, b| a.code.cmp(&b.code));
         types
     }

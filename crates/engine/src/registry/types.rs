@@ -1,6 +1,8 @@
 //! What the registry knows: broker, stations, enti, their types of debt.
 
-use model::{BrokerId, Cents, Iban, IpaCode, OrganizationFiscalCode, SegregationCode, StationId, TaxonomyCode};
+use model::{
+    BrokerId, Cents, Iban, IpaCode, OrganizationFiscalCode, SegregationCode, StationId, TaxonomyCode,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, TypeId};

@@ -1,10 +1,10 @@
 //! From "please pay this" to a browser that comes back, and to the receipts.
 
 use engine::carts::{
-    BrowserOutcome, Cart, CartItem, CartState, Channel, CheckoutError, CheckoutReturns, ConfirmError, NewCart, NewDebt,
-    Payer,
+    BrowserOutcome, Cart, CartItem, CartState, Channel, CheckoutError, CheckoutReturns, ConfirmError,
+    NewCart, NewDebt, Payer,
 };
-use engine::positions::PayError;
+use engine::positions::{InstallmentContent, IuvChoice, PayError};
 use engine::receipts::Anomaly;
 use model::{InstallmentStatus, NotPayable, NoticeNumber};
 
@@ -62,11 +62,18 @@ async fn a_cart_is_paid_when_its_receipt_comes() {
         world.prepare("c", vec![debt(&world.ente, "A", 100)]).await;
         let cart = world.cart("c").await;
         assert_eq!((cart.state, cart.payments.len(), cart.items.len()), (CartState::Prepared, 0, 1));
-        assert!(!world.engine.positions.iud_in_use(world.ente.id, &iud("A")).await.unwrap(), "nothing is reserved");
+        assert!(
+            !world.engine.positions.iud_in_use(world.ente.id, &iud("A")).await.unwrap(),
+            "nothing is reserved"
+        );
 
         assert_eq!(world.confirm("c").await.unwrap(), "https://checkout.example/1");
         assert_eq!(world.cart("c").await.state, CartState::InProgress);
-        assert_eq!(world.confirm("c").await.unwrap(), "https://checkout.example/2", "once more, the same notice");
+        assert_eq!(
+            world.confirm("c").await.unwrap(),
+            "https://checkout.example/2",
+            "once more, the same notice"
+        );
         {
             let asked = world.checkout.asked.lock().unwrap();
             assert_eq!(asked[0], asked[1]);
@@ -74,13 +81,19 @@ async fn a_cart_is_paid_when_its_receipt_comes() {
             assert_eq!(asked[0].notices[0].amount, cents(100));
             assert_eq!(asked[0].email.as_deref(), Some("payer@example.it"));
         }
-        assert_eq!(world.back("c", BrowserOutcome::Ok).await, CartState::InProgress, "only a receipt says paid");
+        assert_eq!(
+            world.back("c", BrowserOutcome::Ok).await,
+            CartState::InProgress,
+            "only a receipt says paid"
+        );
         let notice = world.notice("c", 0).await;
         assert_eq!(world.pay(&world.ente, &notice, 100).await, []);
         assert_eq!(world.cart("c").await.state, CartState::Paid);
         assert_eq!(world.back("c", BrowserOutcome::Cancelled).await, CartState::Paid, "too late to give up");
         assert!(matches!(world.confirm("c").await, Err(ConfirmError::Over(CartState::Paid))));
-        for (event, count) in [("cart.prepared", 1), ("cart.confirmed", 1), ("cart.at_checkout", 1), ("cart.paid", 1)] {
+        for (event, count) in
+            [("cart.prepared", 1), ("cart.confirmed", 1), ("cart.at_checkout", 1), ("cart.paid", 1)]
+        {
             assert_eq!(world.events(event).await, count, "{event}");
         }
         world.verify().await;
@@ -96,12 +109,16 @@ async fn several_debts_become_one_payment_with_one_transfer_each() {
         let cart = world.cart("c").await;
         let [(organization, id)] = cart.payments[..] else { panic!("one payment") };
         let found = world.engine.positions.by_id(organization, id).await.unwrap().unwrap();
-        assert_eq!((found.amount, found.description.as_str(), found.cart_only), (cents(351), "causali multiple", true));
+        assert_eq!(
+            (found.amount, found.description.as_str(), found.cart_only),
+            (cents(351), "causali multiple", true)
+        );
         let parts: Vec<_> =
             found.transfers.iter().map(|t| (t.iud.as_ref().unwrap().to_string(), t.amount.get())).collect();
         assert_eq!(parts, [("A".to_owned(), 100), ("B".to_owned(), 250), ("C".to_owned(), 1)]);
         assert_eq!(found.due_date, Some(jiff::civil::date(2026, 4, 9)));
-        let due = world.engine.positions.due(world.ente.id, found.notice_number.as_ref().unwrap()).await.unwrap();
+        let due =
+            world.engine.positions.due(world.ente.id, found.notice_number.as_ref().unwrap()).await.unwrap();
         assert_eq!(due.transfers.iter().map(|t| t.number).collect::<Vec<_>>(), [1, 2, 3]);
         for code in ["A", "B", "C"] {
             assert!(world.engine.positions.iud_in_use(world.ente.id, &iud(code)).await.unwrap());
@@ -132,7 +149,10 @@ async fn notices_of_several_enti_are_paid_together() {
         assert_eq!(world.cart("c").await.state, CartState::Paid);
         let carts = &world.engine.carts;
         assert!(carts.by_session(world.ente.id, "session-c").await.unwrap().is_some());
-        assert!(carts.by_session(world.other.id, "session-c").await.unwrap().is_none(), "another ente's session");
+        assert!(
+            carts.by_session(world.other.id, "session-c").await.unwrap().is_none(),
+            "another ente's session"
+        );
     }
 }
 
@@ -152,11 +172,18 @@ async fn giving_up_closes_what_the_cart_made_and_nothing_else() {
             let due = |notice| world.engine.positions.due(world.ente.id, notice);
             assert!(matches!(due(&notice).await, Err(PayError::NotPayable(NotPayable::Cancelled))));
             assert!(due(old.notice_number.as_ref().unwrap()).await.is_ok());
-            assert!(world.engine.positions.iud_in_use(world.ente.id, &iud("A")).await.unwrap(), "taken for ever");
+            assert!(
+                world.engine.positions.iud_in_use(world.ente.id, &iud("A")).await.unwrap(),
+                "taken for ever"
+            );
             assert!(matches!(world.confirm("c").await, Err(ConfirmError::Over(CartState::Cancelled))));
 
             // The money moved all the same.
-            assert_eq!(world.pay(&world.ente, &notice, 50).await, [Anomaly::PaidWhenCancelled], "round {round}");
+            assert_eq!(
+                world.pay(&world.ente, &notice, 50).await,
+                [Anomaly::PaidWhenCancelled],
+                "round {round}"
+            );
             assert_eq!(world.cart("c").await.state, CartState::Cancelled, "the other notice is open");
             world.pay(&world.ente, old.notice_number.as_ref().unwrap(), 100).await;
             assert_eq!(world.cart("c").await.state, CartState::Paid);
@@ -171,7 +198,10 @@ async fn carts_end_with_their_time() {
         let token = |name: &str| format!("token-{name}");
         world.checkout.refusals.lock().unwrap().push(CheckoutError::Unavailable("away".to_owned()));
         world.prepare("ready", vec![debt(&world.ente, "R", 10)]).await;
-        assert!(matches!(world.confirm("ready").await, Err(ConfirmError::Checkout(CheckoutError::Unavailable(_)))));
+        assert!(matches!(
+            world.confirm("ready").await,
+            Err(ConfirmError::Checkout(CheckoutError::Unavailable(_)))
+        ));
         world.prepare("prepared", vec![debt(&world.ente, "P", 10)]).await;
         world.prepare("gone", vec![debt(&world.ente, "G", 10)]).await;
         world.confirm("gone").await.unwrap();
@@ -215,7 +245,10 @@ async fn a_checkout_that_refuses_or_is_away_can_be_asked_again() {
             vec![CheckoutError::Unavailable("away".to_owned()), CheckoutError::Refused("422".to_owned())];
         assert!(matches!(world.confirm("c").await, Err(ConfirmError::Checkout(CheckoutError::Refused(_)))));
         assert_eq!(world.cart("c").await.state, CartState::Ready);
-        assert!(matches!(world.confirm("c").await, Err(ConfirmError::Checkout(CheckoutError::Unavailable(_)))));
+        assert!(matches!(
+            world.confirm("c").await,
+            Err(ConfirmError::Checkout(CheckoutError::Unavailable(_)))
+        ));
         world.confirm("c").await.unwrap();
         assert_eq!(world.cart("c").await.payments.len(), 1);
         let asked = world.checkout.asked.lock().unwrap();
@@ -248,10 +281,20 @@ async fn a_notice_that_cannot_be_paid_stops_the_cart_before_anything_is_made() {
         world.prepare("c", vec![debt(&world.ente, "NEW", 10), existing()]).await;
         world.pay(&world.ente, old.notice_number.as_ref().unwrap(), 100).await;
         let refused = world.confirm("c").await;
-        assert!(matches!(refused, Err(ConfirmError::NotPayable(PayError::NotPayable(NotPayable::AlreadyPaid)))));
+        assert!(matches!(
+            refused,
+            Err(ConfirmError::NotPayable(PayError::NotPayable(NotPayable::AlreadyPaid)))
+        ));
         assert!(!world.engine.positions.iud_in_use(world.ente.id, &iud("NEW")).await.unwrap());
         assert_eq!(world.cart("c").await.state, CartState::Prepared);
         assert!(matches!(world.confirm("none").await, Err(ConfirmError::NotFound)));
+        let unnumbered =
+            InstallmentContent { iuv: IuvChoice::None, ..content(&world.ente, "NUMBERLESS", 10) };
+        let created = world.engine.positions.create(&call(), world.ente.id, unnumbered).await.unwrap();
+        let existing = CartItem::Existing { organization_id: world.ente.id, installment_id: created.id };
+        world.prepare("d", vec![existing]).await;
+        assert!(matches!(world.confirm("d").await, Err(ConfirmError::NotPayable(PayError::Unknown))));
+        assert_eq!(world.cart("d").await.state, CartState::Prepared);
     }
 }
 

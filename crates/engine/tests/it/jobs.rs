@@ -24,7 +24,8 @@ impl Handler for Worker {
     fn run<'a>(&'a self, payload: &'a Value, attempt: i64) -> Running<'a> {
         Box::pin(async move {
             self.runs.lock().unwrap().push((payload.clone(), attempt));
-            match self.script.lock().unwrap().pop_front() {
+            let told = self.script.lock().unwrap().pop_front();
+            match told {
                 Some(JobError::Retry(text)) if text == "panic" => panic!("a defect of the handler"),
                 Some(error) => Err(error),
                 None => Ok(()),
@@ -76,7 +77,8 @@ async fn push_a_receipt(world: &World) {
 }
 
 async fn reaches(engine: &Engine, state: &'static str) {
-    eventually(state, || async { engine.jobs.counts().await.unwrap() == [("push".to_owned(), state, 1)] }).await;
+    eventually(state, || async { engine.jobs.counts().await.unwrap() == [("push".to_owned(), state, 1)] })
+        .await;
 }
 
 #[tokio::test]

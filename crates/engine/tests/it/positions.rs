@@ -1,5 +1,7 @@
 //! Create, repeat, edit, cancel, judge, activate; nothing of another ente.
 
+use std::slice;
+
 use engine::positions::{Activation, ChangeError, CreateError, DuePayee, IuvChoice, PayError};
 use jiff::civil::date;
 use model::{InstallmentStatus, Iuv, NotPayable};
@@ -24,8 +26,11 @@ async fn a_new_position_is_found_by_every_name() {
         assert_eq!((found.amount, found.debtor.clone()), (cents(1050), debtor()));
         let sent = content(ente, "IUD1", 1050);
         assert_eq!((found.transfers.clone(), found.dialect.clone()), (sent.transfers, sent.dialect));
-        assert_eq!(positions.by_iud(ente.id, &iud("IUD1")).await.unwrap(), [found.clone()]);
-        assert_eq!(positions.by_iuv(ente.id, &iuv).await.unwrap(), [found.clone()]);
+        assert_eq!(
+            positions.by_iud(ente.id, &iud("IUD1")).await.unwrap().as_slice(),
+            slice::from_ref(&found)
+        );
+        assert_eq!(positions.by_iuv(ente.id, &iuv).await.unwrap().as_slice(), slice::from_ref(&found));
         assert_eq!(positions.by_notice(ente.id, &notice).await.unwrap(), Some(found));
         assert!(positions.iud_in_use(ente.id, &iud("IUD1")).await.unwrap());
         assert!(!positions.iud_in_use(ente.id, &iud("IUD2")).await.unwrap());
@@ -47,12 +52,17 @@ async fn a_repetition_answers_the_same_and_burns_no_number() {
         world.clock.advance(24 * 3600);
         let again = world.create(&world.ente, "IUD1", 100).await;
         assert!(again.repeated);
-        assert_eq!((again.id, again.iuv, again.notice_number), (first.id, first.iuv.clone(), first.notice_number));
+        assert_eq!(
+            (again.id, again.iuv, again.notice_number),
+            (first.id, first.iuv.clone(), first.notice_number)
+        );
         let next = world.create(&world.ente, "IUD2", 100).await.iuv.unwrap();
         let number = |iuv: &Iuv| iuv.as_str()[..15].parse::<u64>().unwrap();
         assert_eq!(number(&next), number(&first.iuv.unwrap()) + 1);
 
-        let create = |amount| world.engine.positions.create(call_ref(), world.ente.id, content(&world.ente, "IUD1", amount));
+        let create = |amount| {
+            world.engine.positions.create(call_ref(), world.ente.id, content(&world.ente, "IUD1", amount))
+        };
         assert!(matches!(create(101).await, Err(CreateError::DuplicateIud(taken)) if taken == iud("IUD1")));
         world.clock.advance(1);
         assert!(matches!(create(100).await, Err(CreateError::DuplicateIud(_))), "a day has passed");
@@ -66,12 +76,20 @@ async fn given_numbers_are_kept_and_unique() {
         let (positions, ente) = (&world.engine.positions, &world.ente);
         let given = |code: &str, iuv: &str| {
             let choice = IuvChoice::Given(Iuv::parse(iuv).unwrap());
-            positions.create(call_ref(), ente.id, engine::positions::InstallmentContent { iuv: choice, ..content(ente, code, 100) })
+            positions.create(
+                call_ref(),
+                ente.id,
+                engine::positions::InstallmentContent { iuv: choice, ..content(ente, code, 100) },
+            )
         };
         let long = given("A", "01990000000000123").await.unwrap();
         assert_eq!(long.notice_number.unwrap().as_str(), "301990000000000123");
         let short = given("B", "123456789012345").await.unwrap();
-        assert_eq!(short.notice_number.unwrap().as_str(), "001123456789012345", "application code of the ente");
+        assert_eq!(
+            short.notice_number.unwrap().as_str(),
+            "001123456789012345",
+            "application code of the ente"
+        );
         assert_eq!(given("C", "RF18539007547034").await.unwrap().notice_number, None);
         assert!(matches!(given("D", "01990000000000123").await, Err(CreateError::DuplicateIuv(_))));
         assert!(given("A", "01990000000000123").await.unwrap().repeated);
@@ -93,7 +111,10 @@ async fn contents_that_ask_for_nothing_or_too_much_are_refused() {
         assert!(matches!(with(0, 1).await, Err(CreateError::Engine(_))));
         assert!(matches!(with(6, 1).await, Err(CreateError::Engine(_))));
         assert!(matches!(with(2, 0).await, Err(CreateError::Amount(model::AmountError::Zero))));
-        assert!(matches!(with(2, model::Cents::MAX.get()).await, Err(CreateError::Amount(model::AmountError::TooLarge))));
+        assert!(matches!(
+            with(2, model::Cents::MAX.get()).await,
+            Err(CreateError::Amount(model::AmountError::TooLarge))
+        ));
         assert!(!positions.iud_in_use(ente.id, &iud("IUD0")).await.unwrap());
         let five = with(5, 20).await.unwrap();
         let found = positions.by_id(ente.id, five.id).await.unwrap().unwrap();
@@ -102,7 +123,10 @@ async fn contents_that_ask_for_nothing_or_too_much_are_refused() {
         world.create(ente, "IUD9", 1).await;
         let mut zero = content(ente, "IUD9", 1);
         zero.transfers[0].amount = cents(0);
-        assert!(matches!(positions.edit(&call(), ente.id, &iud("IUD9"), zero).await, Err(ChangeError::Amount(_))));
+        assert!(matches!(
+            positions.edit(&call(), ente.id, &iud("IUD9"), zero).await,
+            Err(ChangeError::Amount(_))
+        ));
     }
 }
 
@@ -125,7 +149,10 @@ async fn an_edit_replaces_all_but_type_and_number() {
         edit(new.clone()).await.unwrap();
         let found = positions.by_id(ente.id, created.id).await.unwrap().unwrap();
         assert_eq!((found.amount, found.description.as_str()), (cents(250), "Altra causale"));
-        assert_eq!((found.due_date, found.transfers, found.iuv), (new.due_date, new.transfers.clone(), created.iuv));
+        assert_eq!(
+            (found.due_date, found.transfers, found.iuv),
+            (new.due_date, new.transfers.clone(), created.iuv)
+        );
         assert_eq!(found.status, InstallmentStatus::Unpaid);
 
         assert!(matches!(
@@ -166,7 +193,10 @@ async fn a_cancelled_position_frees_its_names() {
         let first = world.create(ente, "IUD1", 100).await;
         let (iuv, notice) = (first.iuv.unwrap(), first.notice_number.unwrap());
         positions.cancel(&call(), ente.id, &iud("IUD1")).await.unwrap();
-        assert!(matches!(positions.due(ente.id, &notice).await, Err(PayError::NotPayable(NotPayable::Cancelled))));
+        assert!(matches!(
+            positions.due(ente.id, &notice).await,
+            Err(PayError::NotPayable(NotPayable::Cancelled))
+        ));
         assert!(matches!(positions.cancel(&call(), ente.id, &iud("IUD1")).await, Err(ChangeError::NotFound)));
         assert!(!positions.iud_in_use(ente.id, &iud("IUD1")).await.unwrap());
 
@@ -206,7 +236,10 @@ async fn due_dates_bind_to_the_end_of_the_day_in_rome() {
         world.clock.advance(14 * 3600 - 1);
         assert!(positions.due(ente.id, &binding).await.is_ok());
         world.clock.advance(1);
-        assert!(matches!(positions.due(ente.id, &binding).await, Err(PayError::NotPayable(NotPayable::Expired))));
+        assert!(matches!(
+            positions.due(ente.id, &binding).await,
+            Err(PayError::NotPayable(NotPayable::Expired))
+        ));
         assert!(positions.due(ente.id, &free).await.is_ok());
     }
 }
@@ -217,7 +250,8 @@ async fn each_activation_is_recorded_while_the_position_is_open() {
         let (positions, ente) = (&world.engine.positions, &world.ente);
         let created = world.create(ente, "IUD1", 100).await;
         let (id, notice) = (created.id, created.notice_number.unwrap());
-        let activation = || Activation { transfer_type: Some("POSTAL".to_owned()), payment_note: Some("nota".to_owned()) };
+        let activation =
+            || Activation { transfer_type: Some("POSTAL".to_owned()), payment_note: Some("nota".to_owned()) };
         for _ in 0..2 {
             let due = positions.activate(&call(), ente.id, &notice, activation()).await.unwrap();
             assert_eq!(due.installment.id, id);
@@ -228,13 +262,18 @@ async fn each_activation_is_recorded_while_the_position_is_open() {
         let organization = ente.id;
         let attempts = world
             .db
-            .read(move |tx| tx.one(&ATTEMPTS, &[organization.into(), id.into()], |row| Ok((row.int(0)?, row.int(1)?))))
+            .read(move |tx| {
+                tx.one(&ATTEMPTS, &[organization.into(), id.into()], |row| Ok((row.int(0)?, row.int(1)?)))
+            })
             .await
             .unwrap();
         assert_eq!(attempts, (2, 200));
         assert_eq!(world.events("payment.activated").await, 2);
         let unknown = model::NoticeNumber::parse("000000000000000000").unwrap();
-        assert!(matches!(positions.activate(&call(), ente.id, &unknown, activation()).await, Err(PayError::Unknown)));
+        assert!(matches!(
+            positions.activate(&call(), ente.id, &unknown, activation()).await,
+            Err(PayError::Unknown)
+        ));
     }
 }
 
@@ -250,7 +289,10 @@ async fn nothing_of_another_ente_is_found_or_changed() {
         assert_eq!(positions.by_notice(other.id, &notice).await.unwrap(), None);
         assert!(!positions.iud_in_use(other.id, &iud("IUD1")).await.unwrap());
         assert!(matches!(positions.due(other.id, &notice).await, Err(PayError::Unknown)));
-        assert!(matches!(positions.cancel(&call(), other.id, &iud("IUD1")).await, Err(ChangeError::NotFound)));
+        assert!(matches!(
+            positions.cancel(&call(), other.id, &iud("IUD1")).await,
+            Err(ChangeError::NotFound)
+        ));
         let edit = positions.edit(&call(), other.id, &iud("IUD1"), content(other, "IUD1", 5)).await;
         assert!(matches!(edit, Err(ChangeError::NotFound)));
 

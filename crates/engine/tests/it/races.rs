@@ -13,6 +13,13 @@ use crate::support::*;
 
 const MANY: usize = 32;
 
+db::statements! {
+    ACTIVATED_TOO_LATE = "select count(*) from journal closed join journal activated \
+        on activated.segment_id = closed.segment_id and activated.notice_number = closed.notice_number \
+        and activated.seq > closed.seq where activated.operation = 'payment.activated' \
+        and closed.operation in ('installment.cancelled', 'receipt.accepted')";
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_iud_has_one_creator() {
     for world in worlds().await {
@@ -37,13 +44,17 @@ async fn the_same_request_many_times_makes_one_position() {
     for world in worlds().await {
         let engines = [world.engine.clone(), world.replica().await];
         let ente = world.ente.clone();
-        let outcomes = at_once(MANY, |n| {
-            let (engine, ente) = (engines[n % 2].clone(), ente.clone());
-            async move { engine.positions.create(&call(), ente.id, content(&ente, "IUD1", 100)).await.unwrap() }
-        })
-        .await;
+        let outcomes =
+            at_once(MANY, |n| {
+                let (engine, ente) = (engines[n % 2].clone(), ente.clone());
+                async move {
+                    engine.positions.create(&call(), ente.id, content(&ente, "IUD1", 100)).await.unwrap()
+                }
+            })
+            .await;
         assert_eq!(outcomes.iter().filter(|c| !c.repeated).count(), 1);
-        let answers: HashSet<_> = outcomes.iter().map(|c| (c.id, c.iuv.clone(), c.notice_number.clone())).collect();
+        let answers: HashSet<_> =
+            outcomes.iter().map(|c| (c.id, c.iuv.clone(), c.notice_number.clone())).collect();
         assert_eq!(answers.len(), 1);
     }
 }
@@ -70,7 +81,8 @@ async fn one_iuv_has_one_creator_and_no_number_is_given_twice() {
                 let mut numbers = Vec::new();
                 for k in 0..16 {
                     let content = content(&ente, &format!("N{n}-{k}"), 100);
-                    numbers.push(engine.positions.create(&call(), ente.id, content).await.unwrap().iuv.unwrap());
+                    numbers
+                        .push(engine.positions.create(&call(), ente.id, content).await.unwrap().iuv.unwrap());
                 }
                 numbers
             }
@@ -155,7 +167,8 @@ async fn of_different_receipts_of_one_notice_one_is_the_payment() {
             async move { engine.receipts.accept(&call(), id, content, vec![1]).await.unwrap() }
         })
         .await;
-        let first = outcomes.into_iter().map(anomalies).filter(|a| !a.contains(&Anomaly::SecondPayment)).count();
+        let first =
+            outcomes.into_iter().map(anomalies).filter(|a| !a.contains(&Anomaly::SecondPayment)).count();
         assert_eq!(first, 1);
         let stored = world.engine.receipts.of_installment(ente.id, created.id).await.unwrap();
         assert_eq!(stored.len(), MANY);
@@ -202,7 +215,8 @@ async fn giving_up_and_paying_at_once_ends_paid() {
             let notice = world.notice(&name, 0).await;
             let (engine, ente, token) = (world.engine.clone(), world.ente.clone(), format!("token-{name}"));
             at_once(2, |n| {
-                let (engine, ente, token, notice) = (engine.clone(), ente.clone(), token.clone(), notice.clone());
+                let (engine, ente, token, notice) =
+                    (engine.clone(), ente.clone(), token.clone(), notice.clone());
                 async move {
                     if n == 0 {
                         let content = receipt(&ente, &notice, "R1", 10);
@@ -227,10 +241,11 @@ async fn giving_up_and_paying_at_once_ends_paid() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn cancelling_editing_activating_and_paying_at_once_keep_the_truth() {
     for world in worlds().await {
-        for round in 0..12 {
+        for round in 0..24 {
             let code = format!("IUD{round}");
             let created = world.create(&world.ente, &code, 100).await;
-            let (engine, ente, notice) = (world.engine.clone(), world.ente.clone(), created.notice_number.unwrap());
+            let (engine, ente, notice) =
+                (world.engine.clone(), world.ente.clone(), created.notice_number.unwrap());
             let iuv = IuvChoice::Given(created.iuv.unwrap());
             at_once(4, |n| {
                 let (engine, ente, notice, code) = (engine.clone(), ente.clone(), notice.clone(), iud(&code));
@@ -239,10 +254,13 @@ async fn cancelling_editing_activating_and_paying_at_once_keep_the_truth() {
                     match n {
                         0 => drop(engine.positions.cancel(&call(), ente.id, &code).await),
                         1 => drop(engine.positions.edit(&call(), ente.id, &code, new).await),
-                        2 => drop(engine.positions.activate(&call(), ente.id, &notice, Activation::default()).await),
+                        2 => drop(
+                            engine.positions.activate(&call(), ente.id, &notice, Activation::default()).await,
+                        ),
                         _ => {
                             let content = receipt(&ente, &notice, "R1", 100);
-                            let acceptance = engine.receipts.accept(&call(), ente.id, content, vec![1]).await.unwrap();
+                            let acceptance =
+                                engine.receipts.accept(&call(), ente.id, content, vec![1]).await.unwrap();
                             anomalies(acceptance);
                         }
                     }
@@ -254,10 +272,16 @@ async fn cancelling_editing_activating_and_paying_at_once_keep_the_truth() {
             let stored = world.engine.receipts.of_installment(ente.id, created.id).await.unwrap();
             let edited = found.amount == cents(300);
             let late = stored[0].anomalies.contains(&Anomaly::PaidWhenCancelled);
-            assert_eq!(stored[0].anomalies.contains(&Anomaly::AmountDiffers), edited, "an edit after it is refused");
+            assert_eq!(
+                stored[0].anomalies.contains(&Anomaly::AmountDiffers),
+                edited,
+                "an edit after it is refused"
+            );
             assert_eq!(stored[0].refund_due, late);
             assert!(engine.positions.iud_in_use(ente.id, &iud(&code)).await.unwrap());
         }
+        let late = world.db.read(|tx| tx.one(&ACTIVATED_TOO_LATE, &[], |row| row.int(0))).await.unwrap();
+        assert_eq!(late, 0, "nothing is activated after it was closed");
         world.verify().await;
     }
 }

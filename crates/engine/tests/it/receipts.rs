@@ -30,14 +30,19 @@ async fn a_receipt_pays_once_and_is_kept_byte_for_byte() {
         let stored = receipts.by_key(ente.id, key).await.unwrap().unwrap();
         assert_eq!((&stored.content, &stored.raw), (&content, &raw));
         assert_eq!((stored.installment_id, stored.refund_due), (Some(created.id), false));
-        assert_eq!(receipts.of_installment(ente.id, created.id).await.unwrap(), [stored.clone()]);
+        assert_eq!(
+            receipts.of_installment(ente.id, created.id).await.unwrap().as_slice(),
+            std::slice::from_ref(&stored)
+        );
         assert_eq!(receipts.by_iuv(ente.id, &notice.iuv()).await.unwrap(), [stored]);
         let paid = world.engine.positions.by_id(ente.id, created.id).await.unwrap().unwrap();
         assert_eq!((paid.status, paid.paid_at), (InstallmentStatus::Paid, Some(content.paid_at)));
         let judged = world.engine.positions.due(ente.id, &notice).await;
         assert!(matches!(judged, Err(PayError::NotPayable(NotPayable::AlreadyPaid))));
         assert_eq!(world.events("receipt.accepted").await, 1);
-        assert!(world.engine.documents.receipt_pdf(ente.id, key).await.unwrap().unwrap().starts_with(b"%PDF"));
+        assert!(
+            world.engine.documents.receipt_pdf(ente.id, key).await.unwrap().unwrap().starts_with(b"%PDF")
+        );
         world.verify().await;
     }
 }
@@ -59,11 +64,13 @@ async fn a_second_payment_is_stored_and_flagged() {
     }
 }
 
+type Change = fn(&mut engine::receipts::ReceiptContent);
+
 #[tokio::test]
 async fn what_does_not_fit_is_told_and_paid_all_the_same() {
     for world in worlds().await {
         let ente = &world.ente;
-        let cases: [(&str, fn(&mut engine::receipts::ReceiptContent), Vec<Anomaly>); 5] = [
+        let cases: [(&str, Change, Vec<Anomaly>); 5] = [
             (
                 "amount",
                 |r| {
@@ -73,9 +80,16 @@ async fn what_does_not_fit_is_told_and_paid_all_the_same() {
                 vec![Anomaly::AmountDiffers],
             ),
             ("sum", |r| r.transfers[0].amount = cents(99), vec![Anomaly::TransfersDiffer]),
-            ("parts", |r| r.transfers.push(engine::receipts::ReceiptTransfer { amount: cents(0), ..r.transfers[0].clone() }), vec![
-                Anomaly::TransfersDiffer,
-            ]),
+            (
+                "parts",
+                |r| {
+                    r.transfers.push(engine::receipts::ReceiptTransfer {
+                        amount: cents(0),
+                        ..r.transfers[0].clone()
+                    })
+                },
+                vec![Anomaly::TransfersDiffer],
+            ),
             ("iuv", |r| r.iuv = "01000000000000099".to_owned(), vec![Anomaly::IuvDiffers]),
             ("debtor", |r| r.debtor.code = "ANONIMO".to_owned(), vec![Anomaly::DebtorDiffers]),
         ];
@@ -145,6 +159,16 @@ async fn a_withdrawn_debt_that_was_paid_is_paid_and_cannot_be_asked_again() {
         assert_eq!(world.pay(ente, &first.notice_number.unwrap(), 100).await, [Anomaly::PaidWhenCancelled]);
         assert_eq!(positions.by_iud(ente.id, &iud("IUD2")).await.unwrap()[0].id, second.id);
         assert_eq!(world.pay(ente, &second.notice_number.unwrap(), 100).await, []);
+
+        // The one that holds the IUD comes first, not the latest.
+        let older = world.create(ente, "IUD3", 100).await;
+        positions.cancel(&call(), ente.id, &iud("IUD3")).await.unwrap();
+        let newer = world.create(ente, "IUD3", 100).await;
+        positions.cancel(&call(), ente.id, &iud("IUD3")).await.unwrap();
+        world.pay(ente, &older.notice_number.unwrap(), 100).await;
+        world.pay(ente, &newer.notice_number.unwrap(), 100).await;
+        let found = positions.by_iud(ente.id, &iud("IUD3")).await.unwrap();
+        assert_eq!(found.iter().map(|i| i.id).collect::<Vec<_>>(), [older.id, newer.id]);
         world.verify().await;
     }
 }
@@ -180,7 +204,11 @@ struct Failing(Arc<AtomicBool>);
 
 impl Listener for Failing {
     fn receipt_accepted(&self, _: &ReceiptAccepted<'_>) -> Result<Vec<NewJob>, EngineError> {
-        if self.0.load(Ordering::SeqCst) { Err(EngineError::Internal("broken".to_owned())) } else { Ok(Vec::new()) }
+        if self.0.load(Ordering::SeqCst) {
+            Err(EngineError::Internal("broken".to_owned()))
+        } else {
+            Ok(Vec::new())
+        }
     }
 }
 

@@ -22,7 +22,10 @@ async fn an_ente_is_found_by_each_of_its_names() {
         assert_eq!(snapshot.debt_type_by_code(world.ente.id, "TARI").unwrap().id, world.ente.free);
         assert_ne!(world.ente.free, world.other.free);
         assert!(snapshot.debt_type(world.other.id, world.ente.free).is_none(), "a type of another ente");
-        assert_eq!(snapshot.types_of(world.ente.id).iter().map(|t| t.code.as_str()).collect::<Vec<_>>(), ["MULTE", "TARI"]);
+        assert_eq!(
+            snapshot.types_of(world.ente.id).iter().map(|t| t.code.as_str()).collect::<Vec<_>>(),
+            ["MULTE", "TARI"]
+        );
         assert_eq!(snapshot.organizations().len(), 2);
         assert_eq!(snapshot.station(STATION).unwrap().broker.as_str(), BROKER);
         assert!(snapshot.broker(BROKER).is_some());
@@ -48,25 +51,37 @@ async fn names_are_unique_and_rules_are_named() {
         }
         let mut elsewhere = fresh();
         elsewhere.attachments[0].station = StationId::parse("80007580279_77").unwrap();
-        let Err(RegistryError::Invalid { field: "attachments", rule }) = create(elsewhere).await else { panic!() };
+        let Err(RegistryError::Invalid { field: "attachments", rule }) = create(elsewhere).await else {
+            panic!()
+        };
         assert!(rule.contains("80007580279_77"));
         let second = StationId::parse("80007580279_02").unwrap();
         registry.save_station(&second, &BrokerId::parse(BROKER).unwrap()).await.unwrap();
         let mut twice = fresh();
         twice.attachments.push(Attachment { station: second, ..twice.attachments[0].clone() });
-        let Err(RegistryError::Invalid { field: "attachments", rule }) = create(twice).await else { panic!() };
+        let Err(RegistryError::Invalid { field: "attachments", rule }) = create(twice).await else {
+            panic!()
+        };
         assert!(rule.contains("02"), "{rule}");
         assert_eq!(registry.snapshot().organizations().len(), 2, "nothing was half made");
         create(fresh()).await.unwrap();
 
         let typed = |new: NewType| registry.create_type(call_ref(), world.ente.id, new);
-        assert!(matches!(typed(new_type("TARI", false)).await, Err(RegistryError::TypeExists(code)) if code == "TARI"));
+        assert!(
+            matches!(typed(new_type("TARI", false)).await, Err(RegistryError::TypeExists(code)) if code == "TARI")
+        );
         for code in ["", "A B", &"x".repeat(65)] {
-            assert!(matches!(typed(new_type(code, false)).await, Err(RegistryError::Invalid { field: "code", .. })));
+            assert!(matches!(
+                typed(new_type(code, false)).await,
+                Err(RegistryError::Invalid { field: "code", .. })
+            ));
         }
         let mut stamp = new_type("BOLLO", false);
         stamp.profile.digital_stamp = true;
-        assert!(matches!(typed(stamp.clone()).await, Err(RegistryError::Invalid { field: "fixedAmount", .. })));
+        assert!(matches!(
+            typed(stamp.clone()).await,
+            Err(RegistryError::Invalid { field: "fixedAmount", .. })
+        ));
         stamp.profile.fixed_amount = Some(Cents::new(1600).unwrap());
         typed(stamp).await.unwrap();
         let mut dated = new_type("SPONTANEO", true);
@@ -90,7 +105,10 @@ async fn changes_are_seen_by_other_replicas() {
             .update_organization(&call(), ente.id, "Nuovo nome", OrganizationStatus::PreProduction, &profile)
             .await
             .unwrap();
-        registry.update_type(&call(), ente.id, ente.free, NewType { active: false, ..new_type("TARI", true) }).await.unwrap();
+        registry
+            .update_type(&call(), ente.id, ente.free, NewType { active: false, ..new_type("TARI", true) })
+            .await
+            .unwrap();
         for (engine, refreshed) in [(&world.engine, true), (&replica, false), (&replica, true)] {
             if refreshed {
                 engine.registry.refresh().await.unwrap();
@@ -103,7 +121,9 @@ async fn changes_are_seen_by_other_replicas() {
             assert_eq!(snapshot.debt_type(ente.id, ente.free).unwrap().active, !refreshed);
         }
         let nobody = engine::OrganizationId::new(7);
-        let lost = registry.update_organization(&call(), nobody, "Nome", OrganizationStatus::Production, &profile).await;
+        let lost = registry
+            .update_organization(&call(), nobody, "Nome", OrganizationStatus::Production, &profile)
+            .await;
         assert!(matches!(lost, Err(RegistryError::NotFound(_))));
         let lost = registry.update_type(&call(), world.other.id, ente.free, new_type("TARI", false)).await;
         assert!(matches!(lost, Err(RegistryError::NotFound(_))), "a type of another ente");
@@ -120,7 +140,9 @@ async fn changes_at_once_are_all_in_the_registry() {
         let id = world.ente.id;
         at_once(16, |n| {
             let engine = engines[n % 2].clone();
-            async move { engine.registry.create_type(&call(), id, new_type(&format!("T{n}"), false)).await.unwrap() }
+            async move {
+                engine.registry.create_type(&call(), id, new_type(&format!("T{n}"), false)).await.unwrap()
+            }
         })
         .await;
         for engine in engines {

@@ -9,12 +9,14 @@ use db::testing::Scratch;
 use engine::carts::{Checkout, CheckoutError, CheckoutRequest};
 use engine::positions::{Created, InstallmentContent, IuvChoice, Origin, TransferLine, TransferPayee};
 use engine::receipts::{Acceptance, Anomaly, Psp, ReceiptContent, ReceiptTransfer, Subject};
-use engine::registry::{Attachment, NewOrganization, NewType, OrganizationProfile, OrganizationStatus, TypeProfile};
+use engine::registry::{
+    Attachment, NewOrganization, NewType, OrganizationProfile, OrganizationStatus, TypeProfile,
+};
 use engine::{Call, Clock, Engine, EngineOptions, OrganizationId, TypeId};
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    BrokerId, Cents, Iban, IpaCode, Iud, NoticeNumber, OrganizationFiscalCode, Person, PersonCode, PersonKind,
-    SegregationCode, StationId,
+    BrokerId, Cents, Iban, IpaCode, Iud, NoticeNumber, OrganizationFiscalCode, Person, PersonCode,
+    PersonKind, SegregationCode, StationId,
 };
 use serde_json::json;
 
@@ -112,7 +114,12 @@ async fn ente_with_same_numbers(engine: &Engine) -> Ente {
     ente(engine, "C_B002", "80007580279", "01").await
 }
 
-async fn open(db: db::Db, clock: &Arc<TestClock>, checkout: &Arc<TestCheckout>, files: &tempfile::TempDir) -> Engine {
+async fn open(
+    db: db::Db,
+    clock: &Arc<TestClock>,
+    checkout: &Arc<TestCheckout>,
+    files: &tempfile::TempDir,
+) -> Engine {
     let options = EngineOptions {
         db,
         clock: clock.clone(),
@@ -129,7 +136,10 @@ pub fn new_ente(ipa: &str, fiscal_code: &str, segregation: &str) -> NewOrganizat
         fiscal_code: OrganizationFiscalCode::parse(fiscal_code).unwrap(),
         name: format!("Comune {ipa}"),
         status: OrganizationStatus::Production,
-        profile: OrganizationProfile { iban: Some(Iban::parse(IBAN).unwrap()), ..OrganizationProfile::default() },
+        profile: OrganizationProfile {
+            iban: Some(Iban::parse(IBAN).unwrap()),
+            ..OrganizationProfile::default()
+        },
         attachments: vec![Attachment {
             station: StationId::parse(STATION).unwrap(),
             segregation_code: SegregationCode::parse(segregation).unwrap(),

@@ -22,6 +22,8 @@ pub(crate) struct CartView {
     pub total: Cents,
     pub debtors: Vec<Debtor>,
     pub expires_at: Timestamp,
+    /// The host of the SIL that the payer goes back to.
+    pub returns_to: Option<String>,
     /// It has been at the checkout already.
     pub in_progress: bool,
     /// It was put together here, so the search was its first step.
@@ -107,6 +109,9 @@ pub(crate) fn render(site: &Site, view: &CartView, email: &str, error: Option<&s
                         }))
                         button.btn.btn-primary.btn-lg.w-100 type="submit" {
                             (fill(t.pay, &[&view.total.to_italian()]))
+                        }
+                        @if let Some(host) = &view.returns_to {
+                            p.form-text { (fill(t.returns, &[host])) }
                         }
                         p.form-text { (t.pay_help) " " (fill(t.expires, &[&format::moment(view.expires_at)])) }
                     }

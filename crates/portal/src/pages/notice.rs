@@ -113,10 +113,12 @@ fn notice_fields(
     organizations: &[(String, String)],
 ) -> Markup {
     let t = &site.t.search;
-    let organization = if organizations.len() <= LISTED_AT_MOST {
-        Control::Select { choose: t.organization_choose, options: organizations }
+    let (organization, organization_help) = if organizations.len() <= LISTED_AT_MOST {
+        (Control::Select { choose: t.organization_choose, options: organizations }, t.organization_list_help)
     } else {
-        Control::Text { kind: "text", autocomplete: "off", inputmode: Some("numeric"), max_length: 20 }
+        let typed =
+            Control::Text { kind: "text", autocomplete: "off", inputmode: Some("numeric"), max_length: 20 };
+        (typed, t.organization_help)
     };
     html! {
         (field(site.t, &Field {
@@ -131,7 +133,7 @@ fn notice_fields(
         (field(site.t, &Field {
             name: "ente",
             label: t.organization_label,
-            help: Some(t.organization_help),
+            help: Some(organization_help),
             value: &form.organization,
             error: errors.organization.as_deref(),
             required: false,
@@ -200,19 +202,21 @@ pub(crate) fn found(site: &Site, view: &NoticeView) -> Markup {
         NoticeStatus::Unavailable => (Some(Tone::Warning), t.status_unavailable, t.unavailable_text),
     };
     let due = view.due_date.map_or_else(|| "-".to_owned(), format::date);
+    let mut rows =
+        vec![(t.organization, html! { (view.organization) }), (t.description, html! { (view.description) })];
+    // An amount that is no longer owed would only invite to pay it elsewhere.
+    if view.status != NoticeStatus::Cancelled {
+        rows.push((t.amount, html! { strong.portal-amount { (format::euro(view.amount)) } }));
+        rows.push((t.due_date, html! { (due) }));
+    }
+    rows.push((t.number, html! { span.portal-code { (view.number) } }));
+    rows.push((t.status, html! { (status) }));
     let content = html! {
         h1 { (t.title) }
         (stepper(site.t, Step::Data, false))
         div.row { div.col-12.col-lg-8 {
             @if let Some(tone) = tone { (alert(tone, status, &html! { p.mb-0 { (text) } })) }
-            (summary(&[
-                (t.organization, html! { (view.organization) }),
-                (t.description, html! { (view.description) }),
-                (t.amount, html! { strong.portal-amount { (format::euro(view.amount)) } }),
-                (t.due_date, html! { (due) }),
-                (t.number, html! { span.portal-code { (view.number) } }),
-                (t.status, html! { (status) }),
-            ]))
+            (summary(&rows))
             @if view.status == NoticeStatus::Payable {
                 p.form-text { (t.updated) }
                 form method="post" action={ (view.link) "/paga" } {

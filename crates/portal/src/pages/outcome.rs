@@ -108,7 +108,9 @@ impl OutcomeView {
         let t = &t.outcome;
         match self.phase {
             Phase::Waiting => (Tone::Info, t.waiting_title, t.waiting_text),
-            Phase::InProgress if self.receipts().next().is_some() => (Tone::Info, t.progress_title, t.partial_text),
+            Phase::InProgress if self.receipts().next().is_some() => {
+                (Tone::Info, t.progress_title, t.partial_text)
+            }
             Phase::InProgress => (Tone::Info, t.progress_title, t.progress_text),
             Phase::Paid => (Tone::Success, t.paid_title, t.paid_text),
             Phase::Cancelled => (Tone::Warning, t.cancelled_title, t.cancelled_text),
@@ -118,7 +120,8 @@ impl OutcomeView {
 
     fn events(&self, t: &Texts) -> Vec<Event> {
         let t = &t.outcome;
-        let event = |text, at: Option<Timestamp>, progress| Event { text, at: at.map(format::moment), progress };
+        let event =
+            |text, at: Option<Timestamp>, progress| Event { text, at: at.map(format::moment), progress };
         let mut events = vec![event(t.step_created, Some(self.created_at), Progress::Done)];
         let paid_at = self.receipts().map(|receipt| receipt.paid_at).min();
         let arrived_at = self.receipts().map(|receipt| receipt.received_at).max();
@@ -140,7 +143,9 @@ impl OutcomeView {
                 events.push(event(t.step_paying, paid_at, Progress::Done));
                 events.push(event(t.step_receipt, arrived_at, Progress::Done));
             }
-            Phase::Cancelled => events.push(event(t.step_cancelled, Some(self.updated_at), Progress::Stopped)),
+            Phase::Cancelled => {
+                events.push(event(t.step_cancelled, Some(self.updated_at), Progress::Stopped))
+            }
             Phase::Expired => events.push(event(t.step_expired, None, Progress::Stopped)),
         }
         events

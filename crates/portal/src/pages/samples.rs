@@ -14,7 +14,8 @@ use crate::problem::Problem;
 use crate::texts::IT;
 use crate::ui::Site;
 
-const LONG_NAME: &str = "Azienda Unità Locale Socio-Sanitaria n. 8 di Valfiorita e dei Comuni dell'Alta Pianura Orientale";
+const LONG_NAME: &str =
+    "Azienda Unità Locale Socio-Sanitaria n. 8 di Valfiorita e dei Comuni dell'Alta Pianura Orientale";
 
 /// Names and pages.
 pub(crate) fn all() -> Vec<(String, Markup)> {
@@ -25,7 +26,9 @@ pub(crate) fn all() -> Vec<(String, Markup)> {
         ("home-esercizio".to_owned(), home::render(&real)),
         ("avviso-non-trovato".to_owned(), not_found),
     ];
-    pages.extend(Info::ALL.map(|(which, path)| (path.trim_start_matches('/').to_owned(), info::render(&site, which))));
+    pages.extend(
+        Info::ALL.map(|(which, path)| (path.trim_start_matches('/').to_owned(), info::render(&site, which))),
+    );
     pages.extend(searches(&site));
     pages.extend(notices(&site));
     pages.extend(carts(&site));
@@ -51,7 +54,9 @@ pub(crate) fn site(environment: Environment) -> Site {
 fn organizations(count: usize) -> Vec<(String, String)> {
     let names = ["Comune di Valfiorita", LONG_NAME, "Regione Esempio"];
     (0..count)
-        .map(|at| (format!("{at:011}"), names.get(at % 3).map_or_else(String::new, |name| (*name).to_owned())))
+        .map(|at| {
+            (format!("{at:011}"), names.get(at % 3).map_or_else(String::new, |name| (*name).to_owned()))
+        })
         .collect()
 }
 
@@ -71,7 +76,8 @@ fn searches(site: &Site) -> Vec<(String, Markup)> {
         organization: Some(IT.invalid.organization_empty.to_owned()),
         debtor: Some(IT.invalid.debtor_code.to_owned()),
     };
-    let typed = SearchForm { notice: "3122".to_owned(), debtor: "RSSMRA".to_owned(), ..SearchForm::default() };
+    let typed =
+        SearchForm { notice: "3122".to_owned(), debtor: "RSSMRA".to_owned(), ..SearchForm::default() };
     let known = SearchForm {
         known: Some(KnownNotice {
             organization_name: LONG_NAME.to_owned(),
@@ -81,7 +87,10 @@ fn searches(site: &Site) -> Vec<(String, Markup)> {
     };
     vec![
         ("avviso".to_owned(), notice::search(site, &SearchForm::default(), &none, false, &organizations(3))),
-        ("avviso-molti-enti".to_owned(), notice::search(site, &SearchForm::default(), &none, false, &organizations(50))),
+        (
+            "avviso-molti-enti".to_owned(),
+            notice::search(site, &SearchForm::default(), &none, false, &organizations(50)),
+        ),
         ("avviso-errori".to_owned(), notice::search(site, &typed, &wrong, false, &organizations(3))),
         ("avviso-collegamento".to_owned(), notice::search(site, &known, &none, false, &organizations(3))),
     ]
@@ -99,7 +108,8 @@ fn notices(site: &Site) -> Vec<(String, Markup)> {
     .map(|status| {
         let view = NoticeView {
             organization: LONG_NAME.to_owned(),
-            description: "Accreditamento provider ECM 2026 - Università degli Studi dell'Alta Pianura".to_owned(),
+            description: "Accreditamento provider ECM 2026 - Università degli Studi dell'Alta Pianura"
+                .to_owned(),
             amount: cents(258_228),
             due_date: Some(jiff::civil::date(2026, 6, 30)),
             number: "3122 0250 0000 4571 68".to_owned(),
@@ -133,8 +143,12 @@ fn carts(site: &Site) -> Vec<(String, Markup)> {
         outcome_link: "/esito/abc".to_owned(),
         groups: vec![Group { organization: "Regione Esempio".to_owned(), lines: vec![notice] }],
         total: cents(258_228),
-        debtors: vec![Debtor { name: "Società dell'Ossola S.r.l.".to_owned(), code: Some("01234567897".to_owned()) }],
+        debtors: vec![Debtor {
+            name: "Società dell'Ossola S.r.l.".to_owned(),
+            code: Some("01234567897".to_owned()),
+        }],
         expires_at: moment(),
+        returns_to: None,
         in_progress: false,
         from_portal: true,
     };
@@ -143,7 +157,11 @@ fn carts(site: &Site) -> Vec<(String, Markup)> {
             Group {
                 organization: LONG_NAME.to_owned(),
                 lines: vec![
-                    line("Contributo annuale per l'accreditamento degli eventi formativi residenziali, saldo", 1, false),
+                    line(
+                        "Contributo annuale per l'accreditamento degli eventi formativi residenziali, saldo",
+                        1,
+                        false,
+                    ),
                     line("Marca da bollo su istanza telematica", 1_600, true),
                 ],
             },
@@ -157,6 +175,7 @@ fn carts(site: &Site) -> Vec<(String, Markup)> {
             Debtor { name: "Niccolò D'Àlessandro".to_owned(), code: Some("DLSNCL**********".to_owned()) },
             Debtor { name: "Utente anonimo".to_owned(), code: None },
         ],
+        returns_to: Some("ecm.example.it".to_owned()),
         from_portal: false,
         ..single.clone()
     };

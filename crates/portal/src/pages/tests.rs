@@ -39,7 +39,10 @@ fn tags(page: &str) -> Vec<Tag> {
             let (attribute, more) = text.split_at(end);
             if let Some(quoted) = more.strip_prefix("=\"") {
                 let (value, after) = quoted.split_once('"').unwrap();
-                assert!(attributes.insert(attribute.to_owned(), value.to_owned()).is_none(), "{attribute} twice");
+                assert!(
+                    attributes.insert(attribute.to_owned(), value.to_owned()).is_none(),
+                    "{attribute} twice"
+                );
                 text = after;
             } else {
                 attributes.insert(attribute.to_owned(), String::new());
@@ -65,7 +68,11 @@ fn no_inline_code_and_nothing_from_other_hosts() {
     every_page(|name, _, tags| {
         for tag in tags {
             for attribute in tag.attributes.keys() {
-                assert!(!attribute.starts_with("on") && attribute != "style", "{name}: {attribute} on {}", tag.name);
+                assert!(
+                    !attribute.starts_with("on") && attribute != "style",
+                    "{name}: {attribute} on {}",
+                    tag.name
+                );
             }
             assert!(tag.name != "style" && tag.name != "iframe", "{name}: {}", tag.name);
             let loaded = match tag.name.as_str() {
@@ -85,7 +92,10 @@ fn every_asset_that_a_page_names_is_served() {
             for address in [tag.get("src"), tag.get("href")].into_iter().flatten() {
                 let path = address.split('#').next().unwrap();
                 let Some(file) = path.strip_prefix(assets::MOUNT) else { continue };
-                assert!(assets::find(file).is_some() || crate::own_assets::find(path).is_some(), "{name}: {address}");
+                assert!(
+                    assets::find(file).is_some() || crate::own_assets::find(path).is_some(),
+                    "{name}: {address}"
+                );
                 if let Some((_, symbol)) = address.split_once('#') {
                     let sprite = std::str::from_utf8(assets::find(file).unwrap().bytes).unwrap();
                     assert!(sprite.contains(&format!("id=\"{symbol}\"")), "{name}: no symbol {symbol}");
@@ -132,7 +142,8 @@ fn identifiers_are_unique_and_references_resolve() {
 #[test]
 fn every_control_has_a_label_and_every_error_is_read_with_it() {
     every_page(|name, _, tags| {
-        let labelled: HashSet<_> = tags.iter().filter(|tag| tag.name == "label").filter_map(|tag| tag.get("for")).collect();
+        let labelled: HashSet<_> =
+            tags.iter().filter(|tag| tag.name == "label").filter_map(|tag| tag.get("for")).collect();
         for tag in tags.iter().filter(|tag| matches!(tag.name.as_str(), "input" | "select" | "textarea")) {
             if tag.get("type") == Some("hidden") {
                 continue;
@@ -168,12 +179,21 @@ fn the_frame_has_what_the_validator_looks_for() {
     every_page(|name, page, tags| {
         assert!(page.starts_with("<!DOCTYPE html><html lang=\"it\">"), "{name}");
         let elements: HashSet<_> = tags.iter().filter_map(|tag| tag.get("data-element")).collect();
-        for element in
-            ["accessibility-link", "privacy-policy-link", "legal-notes", "faq", "report-inefficiency", "page-name", "metatag"]
-        {
+        for element in [
+            "accessibility-link",
+            "privacy-policy-link",
+            "legal-notes",
+            "faq",
+            "report-inefficiency",
+            "page-name",
+            "metatag",
+        ] {
             assert!(elements.contains(element), "{name}: {element}");
         }
-        assert!(page.contains("href=\"#contenuto\"") && page.contains("href=\"#fondo\""), "{name}: skip links");
+        assert!(
+            page.contains("href=\"#contenuto\"") && page.contains("href=\"#fondo\""),
+            "{name}: skip links"
+        );
         assert_eq!(tags.iter().filter(|tag| tag.name == "main").count(), 1, "{name}");
         assert_eq!(name.starts_with("home"), !elements.contains("breadcrumb"), "{name}");
     });
@@ -181,7 +201,9 @@ fn the_frame_has_what_the_validator_looks_for() {
 
 #[test]
 fn at_least_a_third_of_the_classes_are_of_the_framework() {
-    let css = std::str::from_utf8(assets::find(assets::CSS.strip_prefix(assets::MOUNT).unwrap()).unwrap().bytes).unwrap();
+    let css =
+        std::str::from_utf8(assets::find(assets::CSS.strip_prefix(assets::MOUNT).unwrap()).unwrap().bytes)
+            .unwrap();
     every_page(|name, _, tags| {
         let classes: HashSet<_> =
             tags.iter().filter_map(|tag| tag.get("class")).flat_map(str::split_whitespace).collect();
@@ -216,7 +238,10 @@ fn errors_carry_the_trace_and_a_next_step() {
     }
     every_page(|name, page, _| {
         if name.starts_with("errore-") {
-            assert!(page.contains("0197a2c4d5e67f8091a2b3c4d5e6f708") && page.contains("data-copia"), "{name}");
+            assert!(
+                page.contains("0197a2c4d5e67f8091a2b3c4d5e6f708") && page.contains("data-copia"),
+                "{name}"
+            );
         }
     });
 }
@@ -231,13 +256,24 @@ fn collaudo_is_said_and_esercizio_is_not() {
 }
 
 #[test]
+fn a_cancelled_notice_asks_for_nothing() {
+    every_page(|name, page, _| {
+        if name.starts_with("avviso-trovato-") {
+            assert_eq!(page.contains("2.582,28"), name != "avviso-trovato-cancelled", "{name}");
+            assert_eq!(page.contains("/paga\""), name == "avviso-trovato-payable", "{name}");
+        }
+    });
+}
+
+#[test]
 fn what_people_type_is_escaped() {
     let site = samples::site(crate::config::Environment::Esercizio);
     let form = super::notice::SearchForm {
         notice: "\"><script>alert(1)</script>".to_owned(),
         ..super::notice::SearchForm::default()
     };
-    let page = super::notice::search(&site, &form, &super::notice::SearchErrors::default(), false, &[]).into_string();
+    let page = super::notice::search(&site, &form, &super::notice::SearchErrors::default(), false, &[])
+        .into_string();
     assert!(!page.contains("<script>alert"));
     assert!(page.contains("&quot;&gt;&lt;script&gt;"));
 }

@@ -25,7 +25,10 @@ pub(super) struct Confirmation {
 }
 
 /// `GET /carrello/{token}`. A cart that is over has only an outcome.
-pub(super) async fn show(State(state): State<PortalState>, Path(token): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    State(state): State<PortalState>,
+    Path(token): Path<String>,
+) -> Result<Response, Problem> {
     let cart = by_token(&state, &token).await?;
     if cart.state.is_final() {
         return Ok(Redirect::to(&outcome_link(&token)).into_response());
@@ -206,6 +209,10 @@ pub(super) fn name_of(snapshot: &Snapshot, organization: OrganizationId) -> Resu
     snapshot.organization(organization).map(|found| found.name.clone()).ok_or(Problem::Internal)
 }
 
+fn host(address: &str) -> Option<String> {
+    url::Url::parse(address).ok()?.host_str().map(str::to_owned)
+}
+
 async fn view(state: &PortalState, cart: &Cart) -> Result<CartView, Problem> {
     let content = Content::of(state, cart).await?;
     Ok(CartView {
@@ -215,6 +222,7 @@ async fn view(state: &PortalState, cart: &Cart) -> Result<CartView, Problem> {
         total: content.total,
         debtors: content.debtors,
         expires_at: cart.expires_at,
+        returns_to: cart.return_url.as_deref().and_then(host),
         in_progress: cart.state == CartState::InProgress,
         from_portal: cart.channel == Channel::Portal,
     })

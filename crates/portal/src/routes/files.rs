@@ -11,7 +11,10 @@ use crate::problem::Problem;
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// `GET /assets/…`.
-pub(super) async fn asset(OriginalUri(address): OriginalUri, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn asset(
+    OriginalUri(address): OriginalUri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let path = address.path();
     if let Some(own) = own_assets::find(path) {
         return Ok(served(own.content_type, own.content.as_bytes()));
@@ -19,7 +22,8 @@ pub(super) async fn asset(OriginalUri(address): OriginalUri, headers: HeaderMap)
     let file = path.strip_prefix(assets::MOUNT).and_then(assets::find).ok_or(Problem::NotFound)?;
     let tag = HeaderValue::from_str(&format!("\"{}\"", file.hash)).map_err(|_| Problem::Internal)?;
     if headers.get_all(header::IF_NONE_MATCH).iter().any(|known| known == tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag), (header::CACHE_CONTROL, FOR_EVER)]).into_response());
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag), (header::CACHE_CONTROL, FOR_EVER)])
+            .into_response());
     }
     let mut response = match file.gzip.filter(|_| accepts_gzip(&headers)) {
         Some(gzip) => {
@@ -42,7 +46,10 @@ pub(super) async fn favicon() -> Redirect {
 }
 
 fn served(content_type: &'static str, content: &'static [u8]) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type)), (header::CACHE_CONTROL, FOR_EVER)], content)
+    (
+        [(header::CONTENT_TYPE, HeaderValue::from_static(content_type)), (header::CACHE_CONTROL, FOR_EVER)],
+        content,
+    )
         .into_response()
 }
 
@@ -52,7 +59,9 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
         value.split(',').any(|coding| {
             let mut parts = coding.split(';').map(str::trim);
             let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
-            let refused = parts.any(|weight| matches!(weight.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+            let refused = parts.any(|weight| {
+                matches!(weight.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+            });
             named && !refused
         })
     })

@@ -16,7 +16,8 @@ use serde::Deserialize;
 use crate::config::Environment;
 use crate::notice_input::{self, Wanted};
 use crate::pages::notice::{
-    KnownNotice, LISTED_AT_MOST, NoticeStatus, NoticeView, SearchErrors, SearchForm, found, search as search_page,
+    KnownNotice, LISTED_AT_MOST, NoticeStatus, NoticeView, SearchErrors, SearchForm, found,
+    search as search_page,
 };
 use crate::problem::Problem;
 use crate::state::{Client, PortalState, Trace};
@@ -91,12 +92,16 @@ pub(super) async fn search(
 }
 
 /// `GET /paga/avviso/s/{link}`.
-pub(super) async fn show(State(state): State<PortalState>, Path(link): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    State(state): State<PortalState>,
+    Path(link): Path<String>,
+) -> Result<Response, Problem> {
     let notice = linked(&state, &link).await?;
     let snapshot = state.engine.registry.snapshot();
     let organization = snapshot.organization(notice.organization_id).ok_or(Problem::Internal)?;
     let debt_type = snapshot.debt_type(notice.organization_id, notice.type_id);
-    let printable = debt_type.is_some_and(|found| !found.profile.print_disabled && !found.profile.digital_stamp);
+    let printable =
+        debt_type.is_some_and(|found| !found.profile.print_disabled && !found.profile.digital_stamp);
     let status = status_of(&state, &notice)?;
     let receipts = state.engine.receipts.of_installment(notice.organization_id, notice.id).await?;
     let view = NoticeView {
@@ -133,8 +138,15 @@ pub(super) async fn pay(
         channel: Channel::Portal,
         show_recap: true,
         return_url: None,
-        checkout_returns: CheckoutReturns { ok: back("ok"), cancel: back("annullato"), error: back("errore") },
-        items: vec![CartItem::Existing { organization_id: notice.organization_id, installment_id: notice.id }],
+        checkout_returns: CheckoutReturns {
+            ok: back("ok"),
+            cancel: back("annullato"),
+            error: back("errore"),
+        },
+        items: vec![CartItem::Existing {
+            organization_id: notice.organization_id,
+            installment_id: notice.id,
+        }],
         lifetime_s: CART_LIFETIME_S,
     };
     state.engine.carts.prepare(&trace.call("paga avviso"), cart).await?;
@@ -160,8 +172,12 @@ pub(super) async fn receipt_pdf(
     let notice = linked(&state, &link).await?;
     let receipts = state.engine.receipts.of_installment(notice.organization_id, notice.id).await?;
     let receipt = receipts.into_iter().next().ok_or(Problem::NotFound)?;
-    let content =
-        state.engine.documents.receipt_pdf(receipt.organization_id, receipt.key).await?.ok_or(Problem::NotFound)?;
+    let content = state
+        .engine
+        .documents
+        .receipt_pdf(receipt.organization_id, receipt.key)
+        .await?
+        .ok_or(Problem::NotFound)?;
     Ok(super::pdf(&format!("ricevuta-{}", receipt.content.iuv), content))
 }
 
@@ -214,7 +230,9 @@ fn status_of(state: &PortalState, notice: &Installment) -> Result<NoticeStatus, 
         Err(PayError::NotPayable(NotPayable::AlreadyPaid)) => Ok(NoticeStatus::Paid),
         Err(PayError::NotPayable(NotPayable::Expired)) => Ok(NoticeStatus::Expired),
         Err(PayError::NotPayable(NotPayable::Cancelled)) => Ok(NoticeStatus::Cancelled),
-        Err(PayError::NotPayable(_) | PayError::Unknown | PayError::NoAccount(_)) => Ok(NoticeStatus::Unavailable),
+        Err(PayError::NotPayable(_) | PayError::Unknown | PayError::NoAccount(_)) => {
+            Ok(NoticeStatus::Unavailable)
+        }
         Err(PayError::Engine(error)) => Err(error.into()),
     }
 }

@@ -35,7 +35,10 @@ pub(super) async fn show(
 }
 
 /// `GET /esito/{token}/stato`.
-pub(super) async fn status(State(state): State<PortalState>, Path(token): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn status(
+    State(state): State<PortalState>,
+    Path(token): Path<String>,
+) -> Result<Response, Problem> {
     let cart = by_token(&state, &token).await?;
     let view = view(&state, &cart).await?;
     Ok(Json(view.status(state.site.t)).into_response())
@@ -52,8 +55,12 @@ pub(super) async fn receipt_pdf(
         number.checked_sub(1).and_then(|at| cart.payments.get(at)).copied().ok_or(Problem::NotFound)?;
     let receipts = state.engine.receipts.of_installment(organization, installment).await?;
     let receipt = first(receipts).ok_or(Problem::NotFound)?;
-    let content =
-        state.engine.documents.receipt_pdf(receipt.organization_id, receipt.key).await?.ok_or(Problem::NotFound)?;
+    let content = state
+        .engine
+        .documents
+        .receipt_pdf(receipt.organization_id, receipt.key)
+        .await?
+        .ok_or(Problem::NotFound)?;
     Ok(super::pdf(&format!("ricevuta-{}", receipt.content.iuv), content))
 }
 
@@ -111,7 +118,8 @@ async fn being_paid(state: &PortalState, cart: &Cart) -> Result<(Vec<Payment>, C
     let snapshot = state.engine.registry.snapshot();
     let mut payments = Vec::with_capacity(cart.payments.len());
     for (number, (organization, installment)) in (1usize..).zip(&cart.payments) {
-        let found = state.engine.positions.by_id(*organization, *installment).await?.ok_or(Problem::Internal)?;
+        let found =
+            state.engine.positions.by_id(*organization, *installment).await?.ok_or(Problem::Internal)?;
         let receipts = state.engine.receipts.of_installment(*organization, *installment).await?;
         let link = format!("{}/ricevuta/{number}.pdf", outcome_link(&cart.landing_token));
         payments.push(payment(name_of(&snapshot, *organization)?, found, first(receipts), link));

@@ -49,6 +49,7 @@ pub(super) const TEXTS: Texts = Texts {
         notice_help: "18 cifre: spazi e trattini non contano. Puoi anche incollare il contenuto del codice QR, che inizia con PAGOPA.",
         organization_label: "Ente creditore",
         organization_help: "Codice fiscale dell'ente, 11 cifre: è stampato sull'avviso. Non serve se hai incollato il codice QR.",
+        organization_list_help: "L'ente che ha emesso l'avviso. Non serve se hai incollato il codice QR.",
         organization_choose: "Scegli l'ente",
         debtor_label: "Codice fiscale o partita IVA del debitore",
         debtor_help: "È la persona o l'impresa a cui è intestato l'avviso, anche se paghi per conto di altri.",
@@ -136,6 +137,7 @@ pub(super) const TEXTS: Texts = Texts {
         expires: "Puoi pagare questo carrello fino al {0}.",
         again_title: "Pagamento già avviato",
         again_text: "Hai già aperto la pagina di pagoPA per questo carrello. Se hai pagato, non pagare di nuovo: guarda l'esito. Altrimenti puoi riprendere da qui.",
+        returns: "Dopo il pagamento tornerai al sito {0}.",
         fees: "Al totale si possono aggiungere le commissioni di chi gestisce il pagamento: pagoPA le mostra prima della conferma.",
     },
     outcome: Outcome {

@@ -75,14 +75,38 @@ pub(crate) fn legal(facts: &Facts<'_>) -> Markup {
 
 /// Questions with their answers.
 const FAQ: &[(&str, &str)] = &[
-    ("Dove trovo il codice avviso?", "Sull'avviso di pagamento, vicino al codice QR: sono 18 cifre, scritte a gruppi di quattro."),
-    ("Posso pagare un avviso intestato a un'altra persona?", "Sì. Nella ricerca inserisci il codice fiscale della persona o impresa a cui è intestato l'avviso."),
-    ("Perché l'importo è diverso da quello stampato?", "L'ente può aggiornarlo dopo la stampa, per esempio dopo la scadenza. Vale l'importo mostrato qui."),
-    ("Quanto tempo ci vuole?", "La ricerca e il pagamento richiedono pochi minuti. La ricevuta di solito arriva in pochi secondi, a volte in qualche ora."),
-    ("Ho pagato ma la ricevuta non c'è: che faccio?", "Non pagare di nuovo. Tieni l'indirizzo della pagina dell'esito: la ricevuta vi compare appena arriva. Intanto controlla i movimenti del conto o della carta."),
-    ("Ho pagato due volte: chi mi rimborsa?", "L'ente creditore. La seconda ricevuta viene registrata e segnalata all'ente come pagamento da rimborsare."),
-    ("Il sito non trova il mio avviso.", "Controlla i dati. Se l'ente non è tra quelli di questo sito, l'avviso si può pagare su pagoPA, in banca, alle poste o con un'app."),
-    ("Quanto costa?", "Questo sito non applica costi. Chi gestisce il pagamento può chiedere una commissione, che vedi prima di confermare."),
+    (
+        "Dove trovo il codice avviso?",
+        "Sull'avviso di pagamento, vicino al codice QR: sono 18 cifre, scritte a gruppi di quattro.",
+    ),
+    (
+        "Posso pagare un avviso intestato a un'altra persona?",
+        "Sì. Nella ricerca inserisci il codice fiscale della persona o impresa a cui è intestato l'avviso.",
+    ),
+    (
+        "Perché l'importo è diverso da quello stampato?",
+        "L'ente può aggiornarlo dopo la stampa, per esempio dopo la scadenza. Vale l'importo mostrato qui.",
+    ),
+    (
+        "Quanto tempo ci vuole?",
+        "La ricerca e il pagamento richiedono pochi minuti. La ricevuta di solito arriva in pochi secondi, a volte in qualche ora.",
+    ),
+    (
+        "Ho pagato ma la ricevuta non c'è: che faccio?",
+        "Non pagare di nuovo. Tieni l'indirizzo della pagina dell'esito: la ricevuta vi compare appena arriva. Intanto controlla i movimenti del conto o della carta.",
+    ),
+    (
+        "Ho pagato due volte: chi mi rimborsa?",
+        "L'ente creditore. La seconda ricevuta viene registrata e segnalata all'ente come pagamento da rimborsare.",
+    ),
+    (
+        "Il sito non trova il mio avviso.",
+        "Controlla i dati. Se l'ente non è tra quelli di questo sito, l'avviso si può pagare su pagoPA, in banca, alle poste o con un'app.",
+    ),
+    (
+        "Quanto costa?",
+        "Questo sito non applica costi. Chi gestisce il pagamento può chiedere una commissione, che vedi prima di confermare.",
+    ),
 ];
 
 pub(crate) fn faq(_: &Facts<'_>) -> Markup {

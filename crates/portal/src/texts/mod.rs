@@ -34,7 +34,8 @@ area! {
 area! {
     /// Looking for a notice.
     Search {
-        title, lead, notice_label, notice_help, organization_label, organization_help, organization_choose,
+        title, lead, notice_label, notice_help, organization_label, organization_help, organization_list_help,
+        organization_choose,
         debtor_label, debtor_help, required, submit, known_title, known_edit, not_found_title, not_found_text,
         not_found_check, not_found_other, not_found_checkout, why_title, why_text,
     }
@@ -63,7 +64,7 @@ area! {
     Cart {
         title, lead, items_of, description, amount, due_date, number, iud, stamp, total, debtor_title, debtor_name,
         debtor_code, debtor_anonymous, debtor_hidden, email_title, email_label, email_help, pay, pay_help, abandon,
-        abandon_help, expires, again_title, again_text, fees,
+        abandon_help, expires, again_title, again_text, fees, returns,
     }
 }
 area! {

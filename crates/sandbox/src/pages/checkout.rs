@@ -58,7 +58,7 @@ pub(crate) fn pay(cart: &Cart, form: &CardForm, errors: &[FieldError]) -> Markup
             section class="my-5" {
                 h2 id="prova" class="h4" { "Carte di prova" }
                 p { "Ogni carta produce un esito diverso. Vanno bene qualsiasi scadenza futura e qualsiasi codice di tre cifre." }
-                div class="table-responsive" tabindex="0" role="region" aria-labelledby="prova" {
+                div class="table-responsive position-relative" tabindex="0" role="region" aria-labelledby="prova" {
                     table class="table table-sm" {
                         thead { tr {
                             th scope="col" { "Numero" }

@@ -11,6 +11,10 @@ use super::{Config, ConfigError, Environment, Problem};
 const OWN_SECRET: usize = 32;
 /// Shortest key that others give us.
 const GIVEN_SECRET: usize = 16;
+/// Where a secret of ours comes from.
+const GENERATED: &str = "`openssl rand -hex 32` makes one";
+/// Where a key of others comes from.
+const GIVEN: &str = "the back office of pagoPA gives it";
 /// Distinct characters below which a secret was typed, not generated.
 const DISTINCT: usize = 8;
 /// Words that mark a value as a placeholder or as one that everybody tries first.
@@ -62,14 +66,23 @@ impl Config {
         if let Err(rule) = crate::store::check_url(&self.database.url) {
             broken("database.url", &rule);
         }
-        for (key, secret, least, required) in [
-            ("secrets.signing_key", &self.secrets.signing_key, OWN_SECRET, true),
-            ("pagopa.subscription_key", &self.pagopa.subscription_key, GIVEN_SECRET, true),
-            ("pagopa.node_secret", &self.pagopa.node_secret, OWN_SECRET, true),
-            ("telemetry.metrics_token", &self.telemetry.metrics_token, OWN_SECRET, false),
+        for (key, secret, least, source) in [
+            ("secrets.signing_key", &self.secrets.signing_key, OWN_SECRET, Some(GENERATED)),
+            ("pagopa.subscription_key", &self.pagopa.subscription_key, GIVEN_SECRET, Some(GIVEN)),
+            ("pagopa.node_secret", &self.pagopa.node_secret, OWN_SECRET, Some(GENERATED)),
+            ("telemetry.metrics_token", &self.telemetry.metrics_token, OWN_SECRET, None),
         ] {
-            if let Err(rule) = check_secret(secret, least, required) {
-                broken(key, &rule);
+            match (secret.expose_secret().is_empty(), source) {
+                (true, Some(source)) => {
+                    let variable = Self::variable_of(key);
+                    broken(key, &format!("is missing: {source}; {variable} keeps it out of the file"));
+                }
+                (true, None) => {}
+                (false, _) => {
+                    if let Err(rule) = check_secret(secret, least) {
+                        broken(key, &rule);
+                    }
+                }
             }
         }
         if problems.is_empty() { Ok(self) } else { Err(ConfigError::Rules(problems)) }
@@ -98,13 +111,8 @@ fn check_url(text: &str, production: bool) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn check_secret(secret: &SecretString, least: usize, required: bool) -> Result<(), String> {
+fn check_secret(secret: &SecretString, least: usize) -> Result<(), String> {
     let text = secret.expose_secret();
-    if text.is_empty() {
-        let hint =
-            "is missing; `openssl rand -hex 32` makes one, SNODO_SECTION__KEY keeps it out of the file";
-        return if required { Err(hint.to_owned()) } else { Ok(()) };
-    }
     if text.chars().count() < least {
         return Err(format!("is too short: at least {least} characters"));
     }

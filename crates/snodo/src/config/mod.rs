@@ -50,7 +50,7 @@ pub struct Config {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{path}: {source}")]
+    #[error("settings {path}")]
     File {
         /// The file.
         path: PathBuf,
@@ -127,6 +127,11 @@ impl Config {
             .flatten()
             .copied(),
         )
+    }
+
+    /// The variable that overrides a key.
+    fn variable_of(path: &str) -> String {
+        Self::keys().find(|key| key.path == path).map(|key| key.variable()).unwrap_or_default()
     }
 
     /// Reads a file and the environment of this process. Without a file, the environment alone must do.

@@ -193,7 +193,7 @@ async fn debt_type(
         print_disabled: seed.has(Rule::NotPrinted),
         digital_stamp: seed.has(Rule::Stamp),
         iban: seed.iban.map(Iban::parse).transpose()?,
-        push: seed.has(Rule::Pushed).then(|| PushTarget { url: push_url, max_attempts: PUSH_ATTEMPTS }),
+        push: seed.has(Rule::Pushed).then_some(PushTarget { url: push_url, max_attempts: PUSH_ATTEMPTS }),
         payment_code: Some(file::payment_code(seed.code)),
         chapter: Some(seed.chapter.to_owned()),
         demand_service: seed.demand_service().map(str::to_owned),

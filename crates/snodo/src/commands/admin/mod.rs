@@ -9,7 +9,7 @@ pub mod types;
 mod user;
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -102,7 +102,7 @@ fn read_document(path: &Path) -> anyhow::Result<String> {
 }
 
 /// A document in JSON; errors name the place.
-fn read_json<T: serde::de::DeserializeOwned>(path: &PathBuf) -> anyhow::Result<T> {
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     serde_json::from_str(&read_document(path)?).with_context(|| path.display().to_string())
 }
 

@@ -19,6 +19,9 @@ struct Report {
     first_start_ms: f64,
     start_ms: Vec<f64>,
     median_start_ms: f64,
+    /// After the first start, which hashed the secrets of the seed.
+    first_idle_resident_mib: f64,
+    /// After a later one.
     idle_resident_mib: f64,
     idle_threads: u64,
     binary_mib: f64,
@@ -30,6 +33,8 @@ pub async fn run(options: &StartOptions) -> anyhow::Result<()> {
     let progress = console::bar("Starts", u64::from(options.runs) + 1);
     let target = Target::start(&workspace, &options.common).await?;
     let first_start_ms = milliseconds(target.ready_after);
+    tokio::time::sleep(REST).await;
+    let first_idle_resident_mib = mib(target.usage()?.resident_bytes);
     target.stop()?;
     progress.inc(1);
     let mut start_ms = Vec::new();
@@ -49,6 +54,7 @@ pub async fn run(options: &StartOptions) -> anyhow::Result<()> {
         first_start_ms,
         median_start_ms: sorted.get(sorted.len() / 2).copied().unwrap_or(0.0),
         start_ms,
+        first_idle_resident_mib,
         idle_resident_mib: usage.map_or(0.0, |usage| mib(usage.resident_bytes)),
         idle_threads: usage.map_or(0, |usage| usage.threads),
         binary_mib: mib(std::fs::metadata(std::env::current_exe()?)?.len()),
@@ -62,7 +68,10 @@ pub async fn run(options: &StartOptions) -> anyhow::Result<()> {
         "later starts: median {:.0} ms to ready of {} runs",
         report.median_start_ms, options.runs
     ));
-    console::line(format!("at rest: {:.1} MiB, {} threads", report.idle_resident_mib, report.idle_threads));
+    console::line(format!(
+        "at rest: {:.1} MiB, {} threads ({:.1} MiB after the first start)",
+        report.idle_resident_mib, report.idle_threads, report.first_idle_resident_mib
+    ));
     console::line(format!("binary: {:.1} MiB", report.binary_mib));
     console::line(report.machine.line());
     console::line(format!("command: {}", report.machine.command));

@@ -141,7 +141,9 @@ async fn every_altered_field_is_told() {
         assert_eq!(story.faults().await.len(), 1, "the time of an entry");
         story.run(vec![(&SET_AT, vec![story.segment.into(), 2.into(), now.into()])]).await;
         story.run(vec![(&SET_HASH, vec![story.segment.into(), 2.into(), vec![0_u8; 32].into()])]).await;
-        let faults = story.faults().await;
+        // Another segment may have been opened on that entry, and complains as well.
+        let mut faults = story.faults().await;
+        faults.retain(|fault| fault.what.contains("does not follow"));
         assert_eq!(faults.iter().map(|f| f.seq).collect::<Vec<_>>(), [2, 3], "the hash of an entry");
     }
 }
@@ -182,7 +184,7 @@ async fn a_tail_cut_off_with_its_head_moved_is_told_by_a_later_segment() {
             .await;
         let faults = story.faults().await;
         assert!(
-            !faults.is_empty() && faults.iter().all(|f| f.segment == segment && f.seq == story.last),
+            !faults.is_empty() && faults.iter().all(|f| f.segment == segment && f.seq > keep),
             "{faults:?}"
         );
         assert!(faults[0].what.contains("opened on an entry that is no longer there"));

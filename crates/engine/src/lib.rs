@@ -15,6 +15,7 @@ pub mod carts;
 pub mod delivery;
 pub mod documents;
 pub mod files;
+pub mod installation;
 pub mod jobs;
 pub mod journal;
 pub mod positions;
@@ -62,6 +63,7 @@ pub fn statements() -> Vec<&'static db::Statement> {
         access::credential::STATEMENTS,
         carts::store::STATEMENTS,
         core::STATEMENTS,
+        installation::STATEMENTS,
         journal::STATEMENTS,
         journal::verify::STATEMENTS,
         positions::iuv::STATEMENTS,

@@ -13,7 +13,7 @@ use wire::mypay as wsdl;
 use wire::mypay::{FaultBean, IntestazionePpt, SERVICE};
 
 use crate::fault::{Failure, Fault, code};
-use crate::{MyPay, chiedi, importa, invia, verifica};
+use crate::{MyPay, chiedi, ente, importa, invia, verifica};
 
 /// Path below `/mypay4/ws` that clients are commonly configured with.
 const ADDRESS: &str = "ws/pa/PagamentiTelematiciDovutiPagati";
@@ -73,6 +73,12 @@ async fn dispatch(state: &MyPay, call: &Call, parsed: &Envelope<'_>, about: &mut
         "paaSILInviaDovuti" => {
             let done = match body::<wsdl::PaaSilInviaDovuti>(parsed, about, true) {
                 Ok(request) => invia::invia_dovuti(state, call, &about.ipa, request).await,
+                // The document is checked after ente and password, also when its base64 cannot be read.
+                Err(fault) if fault.code == code::XML => {
+                    let password = child_text(parsed, "password");
+                    let known = ente::of_invia(&state.engine, &about.ipa, password.as_deref()).await;
+                    Err(known.err().unwrap_or_else(|| fault.into()))
+                }
                 Err(fault) => Err(fault.into()),
             };
             if let Ok(answer) = &done {
@@ -165,6 +171,11 @@ fn body<E: Element>(parsed: &Envelope<'_>, about: &mut About, headed: bool) -> R
         .map_err(|error| Fault::new(code::XML, "XML dei dovuti non valido").describe(error.to_string()))
 }
 
+/// The text of an unqualified child of the body's root.
+fn child_text(parsed: &Envelope<'_>, name: &str) -> Option<String> {
+    parsed.body_root().children().find(|child| child.is("", name)).map(|child| child.text().to_owned())
+}
+
 #[allow(clippy::unnecessary_wraps, reason = "a field of the responses")]
 fn ko() -> Option<String> {
     Some("KO".to_owned())
@@ -194,9 +205,7 @@ fn unserved(operation: &str, parsed: &Envelope<'_>) -> Answer {
         .ok()
         .flatten()
         .map(|header| header.cod_ipa_ente)
-        .or_else(|| {
-            parsed.body_root().children().find(|child| child.is("", "codIpaEnte")).map(|child| child.text().to_owned())
-        })
+        .or_else(|| child_text(parsed, "codIpaEnte"))
         .unwrap_or_default();
     let fault = Fault::new(code::SYSTEM, text.clone()).bean(&ipa);
     /// A response with the fault, and with `esito` where the operation has one.

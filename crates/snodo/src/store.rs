@@ -3,23 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use db::{Db, DbOptions, Migration, statements};
-use engine::EngineError;
+use db::{Db, DbOptions, Migration};
+use engine::{EngineError, installation};
 
 use crate::config::Environment;
 
 /// The schema of this release.
 pub const HISTORY: &[Migration] = engine::MIGRATIONS;
-
-statements! {
-    /// The last migration applied.
-    LAST_MIGRATION = "select max(version) from schema_migrations";
-    /// What the installation is for, said once.
-    SAVE_ENVIRONMENT = "insert into installation (id, environment, created_at) values (1, $1, {now}) \
-        on conflict (id) do nothing";
-    /// What the installation is for.
-    FIND_ENVIRONMENT = "select environment from installation where id = 1";
-}
 
 /// How many connections to open.
 #[derive(Debug, Clone, Copy)]
@@ -105,23 +95,13 @@ pub async fn require_current(db: &Db) -> anyhow::Result<()> {
 
 /// Whether every migration of this release is applied.
 pub async fn is_current(db: &Db) -> Result<bool, EngineError> {
-    let last = db
-        .read(|tx| Ok::<_, EngineError>(tx.one(&LAST_MIGRATION, &[], |row| row.opt_int(0))?))
-        .await?
-        .unwrap_or(0);
-    Ok(HISTORY.last().is_none_or(|migration| last >= i64::from(migration.version)))
+    installation::schema_is_current(db).await
 }
 
 /// Refuses a database of the other environment; the first to ask decides.
 pub async fn belongs_to(db: &Db, environment: Environment) -> anyhow::Result<()> {
     let wanted = environment.as_str();
-    let found = db
-        .write(move |tx| {
-            tx.exec(&SAVE_ENVIRONMENT, &[wanted.into()])?;
-            Ok::<_, EngineError>(tx.one(&FIND_ENVIRONMENT, &[], |row| row.text(0))?)
-        })
-        .await
-        .context("the environment of the database")?;
+    let found = installation::environment(db, wanted).await.context("the environment of the database")?;
     if found != wanted {
         bail!(
             "this database belongs to {found}, the settings say environment = \"{wanted}\": never both in one"

@@ -1,5 +1,6 @@
 //! Recap of a cart: everything on one page, right before confirming.
 
+use engine::carts::Replica;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use model::Cents;
@@ -26,6 +27,8 @@ pub(crate) struct CartView {
     pub returns_to: Option<String>,
     /// It has been at the checkout already.
     pub in_progress: bool,
+    /// The same debtor has paid, or is paying, the same thing.
+    pub replica: Replica,
     /// It was put together here, so the search was its first step.
     pub from_portal: bool,
 }
@@ -73,6 +76,11 @@ pub(crate) fn render(site: &Site, view: &CartView, email: &str, error: Option<&s
                         p { (t.again_text) }
                         p.mb-0 { a.alert-link href=(view.outcome_link) { (site.t.errors.see_outcome) } }
                     }))
+                }
+                @match view.replica {
+                    Replica::None => {}
+                    Replica::Paid => (alert(Tone::Warning, t.replica_title, &html! { p.mb-0 { (t.replica_paid) } })),
+                    Replica::BeingPaid => (alert(Tone::Warning, t.replica_title, &html! { p.mb-0 { (t.replica_running) } })),
                 }
                 p.lead { (t.lead) }
                 @for group in &view.groups { (items(site, group)) }

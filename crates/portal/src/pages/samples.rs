@@ -150,6 +150,7 @@ fn carts(site: &Site) -> Vec<(String, Markup)> {
         expires_at: moment(),
         returns_to: None,
         in_progress: false,
+        replica: engine::carts::Replica::None,
         from_portal: true,
     };
     let several = CartView {

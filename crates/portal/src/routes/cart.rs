@@ -4,7 +4,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::carts::{BrowserOutcome, Cart, CartItem, CartState, Channel, NewDebt, Payer};
+use engine::carts::{BrowserOutcome, Cart, CartItem, CartState, Channel, NewDebt, Payer, Replica};
 use engine::positions::TransferPayee;
 use engine::registry::Snapshot;
 use engine::{InstallmentId, OrganizationId};
@@ -224,6 +224,7 @@ async fn view(state: &PortalState, cart: &Cart) -> Result<CartView, Problem> {
         expires_at: cart.expires_at,
         returns_to: cart.return_url.as_deref().and_then(host),
         in_progress: cart.state == CartState::InProgress,
+        replica: if cart.state == CartState::Prepared { state.engine.carts.replica(cart).await? } else { Replica::None },
         from_portal: cart.channel == Channel::Portal,
     })
 }

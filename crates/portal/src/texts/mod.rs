@@ -64,7 +64,8 @@ area! {
     Cart {
         title, lead, items_of, description, amount, due_date, number, iud, stamp, total, debtor_title, debtor_name,
         debtor_code, debtor_anonymous, debtor_hidden, email_title, email_label, email_help, pay, pay_help, abandon,
-        abandon_help, expires, again_title, again_text, fees, returns,
+        abandon_help, expires, again_title, again_text, replica_title,
+        replica_paid, replica_running, fees, returns,
     }
 }
 area! {

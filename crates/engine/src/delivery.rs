@@ -62,8 +62,17 @@ impl Delivery {
         let snapshot = registry.snapshot();
         let event = ReceiptAccepted { organization, receipt, installment, registry: &snapshot };
         for listener in listeners {
-            for job in listener.receipt_accepted(&event)? {
-                job.enqueue(tx, now)?;
+            match listener.receipt_accepted(&event) {
+                Ok(jobs) => {
+                    for job in jobs {
+                        job.enqueue(tx, now)?;
+                    }
+                }
+                // A receipt is never refused for our own reasons; what was not told is loud in the log.
+                Err(error) => {
+                    metrics::counter!("snodo_deliveries_not_started_total").increment(1);
+                    tracing::error!(%error, %receipt, "a listener failed: nobody is told of this receipt");
+                }
             }
         }
         Ok(())

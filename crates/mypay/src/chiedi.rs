@@ -26,8 +26,12 @@ struct Paid {
 ///
 /// # Errors
 /// The states and faults of §6.4.
-pub async fn chiedi_pagati(state: &MyPay, request: PaaSilChiediPagati) -> Outcome<PaaSilChiediPagatiRisposta> {
-    let organization = ente::common(&state.engine, &request.cod_ipa_ente, request.password.as_deref()).await?;
+pub async fn chiedi_pagati(
+    state: &MyPay,
+    request: PaaSilChiediPagati,
+) -> Outcome<PaaSilChiediPagatiRisposta> {
+    let organization =
+        ente::common(&state.engine, &request.cod_ipa_ente, request.password.as_deref()).await?;
     let paid = by_session(state, &organization, &request.id_session).await?;
     let full = pagati::with_receipt(&organization, &paid.installment, &paid.receipt, None);
     Ok(PaaSilChiediPagatiRisposta { fault: None, pagati: Some(document::write_twice(&pagati::plain(full))) })
@@ -92,9 +96,10 @@ async fn by_session(state: &MyPay, organization: &Organization, id: &str) -> Out
     };
     let unconfirmed = cart.payments.is_empty();
     let fault = match cart.state {
-        CartState::Prepared => {
-            Fault::new(code::NON_INIZIATO, format!("Pagamento non iniziato per l'idSession specificato [{id}]"))
-        }
+        CartState::Prepared => Fault::new(
+            code::NON_INIZIATO,
+            format!("Pagamento non iniziato per l'idSession specificato [{id}]"),
+        ),
         CartState::Ready => {
             Fault::new(code::NON_INIZIATO, format!("Pagamento non iniziato per idSession specificato [{id}]"))
         }
@@ -152,7 +157,8 @@ async fn outcome(
 ) -> Outcome<Paid> {
     let paid = found.iter().find(|installment| installment.status.is_paid());
     if let Some(installment) = paid {
-        let receipts = state.engine.receipts.of_installment(installment.organization_id, installment.id).await?;
+        let receipts =
+            state.engine.receipts.of_installment(installment.organization_id, installment.id).await?;
         return match receipts.into_iter().next() {
             Some(receipt) => Ok(Paid { installment: installment.clone(), receipt }),
             None => Err(system(format!("Ricevuta non trovata per ente [ {ipa} ], {spaced_key}")).into()),
@@ -187,6 +193,8 @@ fn not_begun(state: &MyPay, installment: Installment, ipa: &str, key: &str, spac
             system(format!("Dovuto scaduto per ente [ {ipa} ], {spaced_key}")).into()
         }
         Err(PayError::Engine(error)) => error.into(),
-        _ => Fault::new(code::NON_INIZIATO, format!("Pagamento non iniziato per ente [ {ipa} ], {key}")).into(),
+        _ => {
+            Fault::new(code::NON_INIZIATO, format!("Pagamento non iniziato per ente [ {ipa} ], {key}")).into()
+        }
     }
 }

@@ -22,7 +22,8 @@ pub fn read<E: Element>(bytes: &[u8]) -> Result<E, String> {
         // The original strips characters that XML forbids and tries once more.
         soap::Rule::ForbiddenCharacter(_) => {
             let text = soap::decode(bytes).map_err(|error| explain(&error))?;
-            read_document(soap::strip_forbidden(&text).as_bytes(), Mode::Document).map_err(|error| explain(&error))
+            read_document(soap::strip_forbidden(&text).as_bytes(), Mode::Document)
+                .map_err(|error| explain(&error))
         }
         _ => Err(explain(&error)),
     })
@@ -37,7 +38,8 @@ fn explain(error: &soap::Error) -> String {
 
 /// Clients that encode twice (`mypay-soap.md` §19, MyPivot): the bytes are themselves base64 text.
 fn decode_again(bytes: &[u8]) -> Option<Vec<u8>> {
-    let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=') || b.is_ascii_whitespace();
+    let is_base64 =
+        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=') || b.is_ascii_whitespace();
     if bytes.is_empty() || !bytes.iter().all(is_base64) {
         return None;
     }
@@ -64,7 +66,8 @@ mod tests {
         let plain: Bilancio = read(XML.as_bytes()).unwrap();
         let twice = STANDARD.encode(XML);
         assert_eq!(read::<Bilancio>(twice.as_bytes()).unwrap(), plain);
-        let wrapped: String = twice.as_bytes().chunks(20).map(|c| format!("{}\r\n", String::from_utf8_lossy(c))).collect();
+        let wrapped: String =
+            twice.as_bytes().chunks(20).map(|c| format!("{}\r\n", String::from_utf8_lossy(c))).collect();
         assert_eq!(read::<Bilancio>(wrapped.trim_end_matches('=').as_bytes()).unwrap(), plain);
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use engine::Call;
 use engine::positions::{
-    ChangeError, CreateError, Created, Installment, InstallmentContent, IuvChoice, Origin, TransferLine, TransferPayee,
+    ChangeError, CreateError, Created, Installment, InstallmentContent, IuvChoice, Origin, TransferLine,
+    TransferPayee,
 };
 use engine::registry::{DebtPositionType, Organization};
 use model::{ImportedIuv, InstallmentStatus, Iud, Iuv, Person, check_imported_iuv};
@@ -51,7 +52,8 @@ pub async fn importa_dovuto(
     request: PaaSilImportaDovuto,
 ) -> Outcome<PaaSilImportaDovutoRisposta> {
     let versamento: Versamento = document::read(&request.dovuto).map_err(|detail| {
-        let why = format!("XML ricevuto per {NAME} non conforme all' XSD per ente [{ipa}]  XML Error: \n{detail}");
+        let why =
+            format!("XML ricevuto per {NAME} non conforme all' XSD per ente [{ipa}]  XML Error: \n{detail}");
         Fault::new(code::XML, "XML dei dovuti non valido").describe(why)
     })?;
     let organization = ente::of_importa(&state.engine, ipa, request.password.as_deref()).await?;
@@ -83,12 +85,18 @@ fn check(
     let iuv = iuv(ipa, &organization, data.identificativo_univoco_versamento.as_deref(), action, generate)?;
     // The schema already bounds commission and amount; zero it refuses too.
     if data.importo.is_zero() {
-        return Err(Fault::new(code::IMPORTO, format!("ImportoSingoloVersamento non valido: {}]", data.importo)));
+        return Err(Fault::new(
+            code::IMPORTO,
+            format!("ImportoSingoloVersamento non valido: {}]", data.importo),
+        ));
     }
     rules::balance_of(data.bilancio.as_ref(), data.importo)?;
     let kind = kind(state, ipa, &organization, &data.identificativo_tipo_dovuto)?;
     let Some(subject) = &versamento.soggetto_pagatore else {
-        return Err(Fault::new(code::SOGGETTO_PAGATORE, format!("{NAME}: soggettoPagatore non valorizzato. ")));
+        return Err(Fault::new(
+            code::SOGGETTO_PAGATORE,
+            format!("{NAME}: soggettoPagatore non valorizzato. "),
+        ));
     };
     let ways = data.tipo_versamento.as_deref().unwrap_or("ALL");
     if !rules::tipo_versamento_ok(ways) {
@@ -102,7 +110,8 @@ fn check(
         return Err(Fault::new(code::CAUSALE, format!("{NAME}: causaleVersamento non specificato ")));
     }
     if !rules::dati_specifici_ok(&data.dati_specifici_riscossione) {
-        let text = format!("{NAME}: DatiSpecificiRiscossione non valido: {}", data.dati_specifici_riscossione);
+        let text =
+            format!("{NAME}: DatiSpecificiRiscossione non valido: {}", data.dati_specifici_riscossione);
         return Err(Fault::new(code::DATI_SPECIFICI, text));
     }
     let mut subject = subject.clone();
@@ -139,7 +148,12 @@ fn iuv(
     Ok(Some(iuv))
 }
 
-fn kind(state: &MyPay, ipa: &str, organization: &Organization, name: &str) -> Result<Arc<DebtPositionType>, Fault> {
+fn kind(
+    state: &MyPay,
+    ipa: &str,
+    organization: &Organization,
+    name: &str,
+) -> Result<Arc<DebtPositionType>, Fault> {
     if name.trim().is_empty() {
         let text = format!("{NAME}: identificativoTipoDovuto non specificato ");
         return Err(Fault::new(code::TIPO_DOVUTO_ASSENTE, text));
@@ -272,12 +286,14 @@ fn of_change(error: ChangeError, ipa: &str, checked: &Checked, verb: &str) -> Fa
             code::IMPORT_TIPO_DOVUTO,
             "Non è possibile modificare il tipo dovuto di un dovuto".to_owned(),
         ),
-        ChangeError::IuvChanged => {
-            fault(code::IMPORT_IUV_DUPLICATO, "Non è possibile modificare il codice iuv di un dovuto".to_owned())
-        }
-        ChangeError::IuvRemoved => {
-            fault(code::IMPORT_IUV_NO_NULLABLE, "Non è possibile azzerare il codice iuv di un dovuto".to_owned())
-        }
+        ChangeError::IuvChanged => fault(
+            code::IMPORT_IUV_DUPLICATO,
+            "Non è possibile modificare il codice iuv di un dovuto".to_owned(),
+        ),
+        ChangeError::IuvRemoved => fault(
+            code::IMPORT_IUV_NO_NULLABLE,
+            "Non è possibile azzerare il codice iuv di un dovuto".to_owned(),
+        ),
         ChangeError::DuplicateIuv => fault(
             code::IMPORT_IUV_DUPLICATO,
             "IUV duplicato nel database, non si accettano dovuti duplicati".to_owned(),
@@ -297,10 +313,10 @@ async fn print(state: &MyPay, ipa: &str, checked: &Checked) -> Outcome<PaaSilImp
         return Err(Fault::new(code::SYSTEM, text).into());
     };
     let found = state.engine.positions.by_iuv(checked.organization.id, iuv).await?;
-    let installment = found
-        .into_iter()
-        .find(|found| found.status == InstallmentStatus::Unpaid)
-        .ok_or_else(|| Fault::new(code::IUV, format!("Error nessun dovuto trovato per IUV [{iuv}] ed ente [{ipa}]")))?;
+    let installment =
+        found.into_iter().find(|found| found.status == InstallmentStatus::Unpaid).ok_or_else(|| {
+            Fault::new(code::IUV, format!("Error nessun dovuto trovato per IUV [{iuv}] ed ente [{ipa}]"))
+        })?;
     // From what is stored, unlike the original: the notice must not differ from what the node will ask.
     let pdf = state.engine.documents.notice_of(&installment).await?.ok_or_else(|| {
         let text = format!("{}Errore generazione pdf: avviso non stampabile", prefix(checked));
@@ -333,9 +349,9 @@ fn check_due_date(state: &MyPay, checked: &Checked) -> Result<(), Fault> {
         None if profile.due_date_mandatory || profile.due_date_printed => {
             refused("dataScadenzaPagamento deve essere valorizzata per questo tipo dovuto")
         }
-        Some(date) if profile.due_date_mandatory && date < state.engine.clock().today() => {
-            refused("dataScadenzaPagamento deve essere maggiore uguale alla data attuale per questo tipo dovuto")
-        }
+        Some(date) if profile.due_date_mandatory && date < state.engine.clock().today() => refused(
+            "dataScadenzaPagamento deve essere maggiore uguale alla data attuale per questo tipo dovuto",
+        ),
         _ => Ok(()),
     }
 }
@@ -391,7 +407,8 @@ fn secondary_line(
         return Err(Fault::new(code::TROPPI_SECONDARI, text));
     };
     let parsed: DovutiEntiSecondari = document::read(&element.dovuti_enti_secondari).map_err(|detail| {
-        let why = format!("XML ricevuto per {NAME} non conforme all' XSD per ente [{ipa}]  XML Error: \n{detail}");
+        let why =
+            format!("XML ricevuto per {NAME} non conforme all' XSD per ente [{ipa}]  XML Error: \n{detail}");
         Fault::new(code::XML, "XML dei dovuti Enti secondari non valido").describe(why)
     })?;
     let data = parsed.dati_versamento;
@@ -419,7 +436,8 @@ fn ok() -> PaaSilImportaDovutoRisposta {
 fn answer(state: &MyPay, checked: &Checked, created: &Created) -> Outcome<PaaSilImportaDovutoRisposta> {
     let generated = checked.generate && checked.iuv.is_none();
     let told = generated && (checked.action == Action::Insert || !created.repeated);
-    let printable = checked.generate && created.iuv.as_ref().is_some_and(|iuv| matches!(iuv.as_str().len(), 15 | 17));
+    let printable =
+        checked.generate && created.iuv.as_ref().is_some_and(|iuv| matches!(iuv.as_str().len(), 15 | 17));
     let url_file_avviso =
         if printable { Some(state.notice_url(checked.organization.id, created.id)?) } else { None };
     Ok(PaaSilImportaDovutoRisposta {

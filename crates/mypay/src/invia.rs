@@ -88,7 +88,8 @@ async fn check(state: &MyPay, organization: &Organization, dovuti: &Dovuti) -> O
 
 fn debtor(organization: &Organization, registry: &Snapshot, dovuti: &Dovuti) -> Result<Person, Fault> {
     let subject = &dovuti.soggetto_pagatore;
-    let types = dovuti.dati_versamento.dati_singolo_versamento.iter().map(|i| i.identificativo_tipo_dovuto.as_str());
+    let types =
+        dovuti.dati_versamento.dati_singolo_versamento.iter().map(|i| i.identificativo_tipo_dovuto.as_str());
     let text = &subject.identificativo_univoco.codice;
     match rules::payer_code(subject, rules::anonymous_admitted(organization, registry, types)) {
         Ok((kind, code)) => Ok(rules::person(subject, kind, code)),
@@ -115,9 +116,9 @@ async fn check_item(
         return Err(Fault::new(code::IUD_DUPLICATO, format!("IUD [{text}] già inviato")).into());
     }
     let name = &item.identificativo_tipo_dovuto;
-    let found = registry
-        .debt_type_by_code(organization.id, name)
-        .ok_or_else(|| Fault::new(code::TIPO_DOVUTO, format!("identificativoTipoDovuto [{name}] non valido")))?;
+    let found = registry.debt_type_by_code(organization.id, name).ok_or_else(|| {
+        Fault::new(code::TIPO_DOVUTO, format!("identificativoTipoDovuto [{name}] non valido"))
+    })?;
     if !found.active {
         let text = format!("identificativoTipoDovuto [{name}] non abilitato");
         return Err(Fault::new(code::TIPO_DOVUTO_NON_ABILITATO, text).into());

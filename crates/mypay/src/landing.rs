@@ -5,7 +5,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use engine::carts::{BrowserOutcome, Cart, CartItem, CartState, Channel, CheckoutReturns, NewCart, Payer, Replica};
+use engine::carts::{
+    BrowserOutcome, Cart, CartItem, CartState, Channel, CheckoutReturns, NewCart, Payer, Replica,
+};
 use engine::registry::Organization;
 use engine::{Call, EngineError, InstallmentId, OrganizationId};
 use serde::{Deserialize, Serialize};
@@ -114,7 +116,8 @@ async fn land(State(state): State<MyPay>, headers: HeaderMap, Query(query): Quer
     let recap = format!("{}/carrello/{}", state.public_url, cart.landing_token);
     if query.replica.as_deref() == Some("ko") {
         // The payer gave up a repeated payment: back without a polling token (§11.1).
-        return match state.engine.carts.came_back(&call, &cart.landing_token, BrowserOutcome::Cancelled).await {
+        return match state.engine.carts.came_back(&call, &cart.landing_token, BrowserOutcome::Cancelled).await
+        {
             Ok(_) => see_other(&target(&state, &cart, false, None)),
             Err(error) => failed(&call, &error),
         };
@@ -145,7 +148,11 @@ struct SessionQuery {
 }
 
 /// Lets a SIL ask about a repetition before it sends the browser (§11.1).
-async fn replica_check(State(state): State<MyPay>, headers: HeaderMap, Query(query): Query<SessionQuery>) -> Response {
+async fn replica_check(
+    State(state): State<MyPay>,
+    headers: HeaderMap,
+    Query(query): Query<SessionQuery>,
+) -> Response {
     let call = call("landing/inviaDovutiReplicaCheck", &headers);
     let unknown =
         || (StatusCode::BAD_REQUEST, format!("idSession not valid: {}", query.id_session)).into_response();
@@ -219,14 +226,20 @@ struct NoticeQuery {
     security_token: String,
 }
 
-async fn notice(State(state): State<MyPay>, headers: HeaderMap, Query(query): Query<NoticeQuery>) -> Response {
+async fn notice(
+    State(state): State<MyPay>,
+    headers: HeaderMap,
+    Query(query): Query<NoticeQuery>,
+) -> Response {
     let call = call("landing/avviso", &headers);
     let opened = state.links.open(Purpose::Notice, &query.security_token, state.engine.clock().now());
     // The token says whose and which; the plain id must agree, so that nobody edits it by mistake.
     let subject = opened.filter(|subject| subject.split_once('.').is_some_and(|(_, id)| id == query.id));
-    let Some((organization, id)) = subject.as_deref().and_then(|s| s.split_once('.')).and_then(|(a, b)| {
-        Some((OrganizationId::new(a.parse().ok()?), InstallmentId::new(b.parse().ok()?)))
-    }) else {
+    let Some((organization, id)) = subject
+        .as_deref()
+        .and_then(|s| s.split_once('.'))
+        .and_then(|(a, b)| Some((OrganizationId::new(a.parse().ok()?), InstallmentId::new(b.parse().ok()?))))
+    else {
         return (StatusCode::UNAUTHORIZED, "Link non valido o scaduto").into_response();
     };
     match state.engine.documents.notice_pdf(organization, id).await {
@@ -259,7 +272,11 @@ struct Polled {
 }
 
 /// What became of a cart, for who holds the token of the return (`portals.md` §1.2).
-async fn polling(State(state): State<MyPay>, headers: HeaderMap, Query(query): Query<PollingQuery>) -> Response {
+async fn polling(
+    State(state): State<MyPay>,
+    headers: HeaderMap,
+    Query(query): Query<PollingQuery>,
+) -> Response {
     let call = call("carrello/outcome", &headers);
     let now = state.engine.clock().now();
     let Some(token) = state.links.open(Purpose::Polling, &query.polling_token, now) else {
@@ -275,7 +292,8 @@ async fn polling(State(state): State<MyPay>, headers: HeaderMap, Query(query): Q
         Ok(None) => "NOT_FOUND",
         Err(error) => return failed(&call, &error),
     };
-    let renewed = (status == "INITIATED").then(|| state.links.sign(Purpose::Polling, &token, now).ok()).flatten();
+    let renewed =
+        (status == "INITIATED").then(|| state.links.sign(Purpose::Polling, &token, now).ok()).flatten();
     axum::Json(Polled { status, polling_token: renewed }).into_response()
 }
 

@@ -9,8 +9,9 @@ use soap::DateTime;
 use wire::mypay_documents::{
     AllegatoRicevuta, CodiceEsitoPagamento, DatiPagamento, DatiPagamentoConRicevuta, DatiSingoloPagamento,
     DatiSingoloPagamentoConRicevuta, Dominio, EnteBeneficiario, IdentificativoUnivoco,
-    IdentificativoUnivocoPersonaFG, IdentificativoUnivocoPersonaG, IstitutoAttestante, Pagati, PagatiConRicevuta,
-    SoggettoPagatore, TipoAllegatoRicevuta, TipoIdentificativoUnivoco, TipoPersonaFG, TipoPersonaG,
+    IdentificativoUnivocoPersonaFG, IdentificativoUnivocoPersonaG, IstitutoAttestante, Pagati,
+    PagatiConRicevuta, SoggettoPagatore, TipoAllegatoRicevuta, TipoIdentificativoUnivoco, TipoPersonaFG,
+    TipoPersonaG,
 };
 
 /// What the platform writes into `versioneOggetto` (§16.1).

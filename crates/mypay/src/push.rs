@@ -76,8 +76,12 @@ impl PushHandler {
         let gone = |what: &str| JobError::GiveUp(format!("{what} is no longer there"));
         let snapshot = self.engine.registry.snapshot();
         let organization = snapshot.organization(payload.organization).ok_or_else(|| gone("the ente"))?;
-        let receipt =
-            self.engine.receipts.by_key(payload.organization, payload.receipt).await?.ok_or_else(|| gone("the receipt"))?;
+        let receipt = self
+            .engine
+            .receipts
+            .by_key(payload.organization, payload.receipt)
+            .await?
+            .ok_or_else(|| gone("the receipt"))?;
         let installment = match receipt.installment_id {
             Some(id) => self.engine.positions.by_id(payload.organization, id).await?,
             None => None,
@@ -93,7 +97,8 @@ impl PushHandler {
             .debt_type(payload.organization, line.type_id)
             .and_then(|found| found.profile.push.clone())
             .ok_or_else(|| JobError::GiveUp("the type has no target any more".to_owned()))?;
-        let document = pagati::plain(pagati::with_receipt(organization, &installment, &receipt, Some(&payload.iud)));
+        let document =
+            pagati::plain(pagati::with_receipt(organization, &installment, &receipt, Some(&payload.iud)));
         let message =
             Message { rt: STANDARD.encode(&receipt.raw), esito: STANDARD.encode(write_element(&document)) };
         let call = Call::new("mypay", "inviaEsito", format!("job-{}-{attempt}", payload.receipt));
@@ -105,8 +110,8 @@ impl PushHandler {
             receipt_id: Some(receipt.content.receipt_id.clone()),
             ..Identifiers::default()
         };
-        let entry =
-            Entry::call_out(&call, self.engine.clock().now(), Some(payload.organization), label).with(identifiers);
+        let entry = Entry::call_out(&call, self.engine.clock().now(), Some(payload.organization), label)
+            .with(identifiers);
         let entry = match &outcome {
             Ok(()) => entry,
             Err(error) => entry.error(&error.to_string()),
@@ -117,7 +122,11 @@ impl PushHandler {
 
     /// Success: 2xx, and no `faultCode` in a JSON answer.
     async fn post(&self, url: &str, message: &Message) -> Result<(), JobError> {
-        let answer = self.http.post_json(url, message, &[]).await.map_err(|error| JobError::Retry(error.to_string()))?;
+        let answer = self
+            .http
+            .post_json(url, message, &[])
+            .await
+            .map_err(|error| JobError::Retry(error.to_string()))?;
         if !answer.is_success() {
             return Err(JobError::Retry(format!("HTTP {}", answer.status)));
         }

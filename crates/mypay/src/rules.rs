@@ -2,8 +2,8 @@
 
 use engine::registry::{DebtPositionType, Organization};
 use model::{
-    Address, AddressInput, Assessment, Balance, Cents, Chapter, Email, FiscalCode, Iban, OrganizationFiscalCode,
-    Person, PersonCode, PersonKind, TaxonomyCode, VatNumber,
+    Address, AddressInput, Assessment, Balance, Cents, Chapter, Email, FiscalCode, Iban,
+    OrganizationFiscalCode, Person, PersonCode, PersonKind, TaxonomyCode, VatNumber,
 };
 use wire::mypay_documents::{Bilancio, DatiVersamentoEntiSecondari, SoggettoPagatore, TipoPersonaFG};
 
@@ -46,11 +46,18 @@ pub enum PayerRefused {
 ///
 /// # Errors
 /// [`PayerRefused`].
-pub fn payer_code(subject: &SoggettoPagatore, anonymous_ok: bool) -> Result<(PersonKind, PersonCode), PayerRefused> {
+pub fn payer_code(
+    subject: &SoggettoPagatore,
+    anonymous_ok: bool,
+) -> Result<(PersonKind, PersonCode), PayerRefused> {
     let text = subject.identificativo_univoco.codice.as_str();
     match subject.identificativo_univoco.tipo {
         TipoPersonaFG::F if text == model::person::ANONYMOUS => {
-            if anonymous_ok { Ok((PersonKind::Natural, PersonCode::Anonymous)) } else { Err(PayerRefused::Anonymous) }
+            if anonymous_ok {
+                Ok((PersonKind::Natural, PersonCode::Anonymous))
+            } else {
+                Err(PayerRefused::Anonymous)
+            }
         }
         TipoPersonaFG::F => {
             let code = FiscalCode::parse(text).map_err(|_| PayerRefused::FiscalCode)?;
@@ -167,7 +174,8 @@ pub struct Secondary {
 /// `PAA_ENTE_SECONDARIO_NON_VALIDO`, `PAA_DATI_SPECIFICI_RISCOSSIONE_NON_VALIDO`.
 pub fn secondary(data: &DatiVersamentoEntiSecondari) -> Result<Secondary, Fault> {
     let fiscal_code = OrganizationFiscalCode::parse(&data.codice_fiscale).map_err(|error| {
-        let text = format!("Codice Fiscale o Partita Iva Ente secondario non valido [{}]", data.codice_fiscale);
+        let text =
+            format!("Codice Fiscale o Partita Iva Ente secondario non valido [{}]", data.codice_fiscale);
         Fault::new(code::ENTE_SECONDARIO, text).describe(error.to_string())
     })?;
     let iban = Iban::parse(&data.iban_accredito).map_err(|error| {
@@ -191,9 +199,9 @@ pub fn anonymous_admitted<'a>(
     types: impl IntoIterator<Item = &'a str>,
 ) -> bool {
     types.into_iter().all(|name| {
-        registry
-            .debt_type_by_code(organization.id, name)
-            .is_some_and(|found: &std::sync::Arc<DebtPositionType>| found.active && found.profile.anonymous_allowed)
+        registry.debt_type_by_code(organization.id, name).is_some_and(
+            |found: &std::sync::Arc<DebtPositionType>| found.active && found.profile.anonymous_allowed,
+        )
     })
 }
 

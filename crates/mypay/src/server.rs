@@ -19,7 +19,9 @@ use crate::{MyPay, chiedi, ente, importa, invia, verifica};
 const ADDRESS: &str = "ws/pa/PagamentiTelematiciDovutiPagati";
 
 pub(crate) fn router() -> Router<MyPay> {
-    Router::new().route("/mypay4/ws/{*path}", post(serve).get(describe)).route("/mypay4/ws", get(describe_root))
+    Router::new()
+        .route("/mypay4/ws/{*path}", post(serve).get(describe))
+        .route("/mypay4/ws", get(describe_root))
 }
 
 /// What goes back, and what the journal keeps.
@@ -68,7 +70,12 @@ async fn serve(State(state): State<MyPay>, headers: HeaderMap, body: Bytes) -> R
 }
 
 /// Carries out one operation; the error means that the store is away.
-async fn dispatch(state: &MyPay, call: &Call, parsed: &Envelope<'_>, about: &mut About) -> Result<Answer, String> {
+async fn dispatch(
+    state: &MyPay,
+    call: &Call,
+    parsed: &Envelope<'_>,
+    about: &mut About,
+) -> Result<Answer, String> {
     match call.operation.as_str() {
         "paaSILInviaDovuti" => {
             let done = match body::<wsdl::PaaSilInviaDovuti>(parsed, about, true) {
@@ -155,9 +162,9 @@ async fn dispatch(state: &MyPay, call: &Call, parsed: &Envelope<'_>, about: &mut
 /// Reads header and body. What cannot be read is a business fault, not a SOAP Fault (§21.2).
 fn body<E: Element>(parsed: &Envelope<'_>, about: &mut About, headed: bool) -> Result<E, Fault> {
     if headed {
-        let header: Option<IntestazionePpt> = parsed
-            .header(Mode::Lenient)
-            .map_err(|error| Fault::new(code::ENTE, "codice IPA Ente [] non valido").describe(error.to_string()))?;
+        let header: Option<IntestazionePpt> = parsed.header(Mode::Lenient).map_err(|error| {
+            Fault::new(code::ENTE, "codice IPA Ente [] non valido").describe(error.to_string())
+        })?;
         match header {
             Some(header) if !header.cod_ipa_ente.is_empty() => about.ipa = header.cod_ipa_ente,
             _ => {
@@ -241,8 +248,12 @@ fn unserved(operation: &str, parsed: &Envelope<'_>) -> Answer {
 }
 
 async fn note(state: &MyPay, call: &Call, about: &About, answer: &Answer) {
-    let organization =
-        state.engine.registry.snapshot().organization_by_ipa(about.ipa.trim()).map(|organization| organization.id);
+    let organization = state
+        .engine
+        .registry
+        .snapshot()
+        .organization_by_ipa(about.ipa.trim())
+        .map(|organization| organization.id);
     let entry = Entry::call_in(call, state.engine.clock().now(), organization, answer.outcome)
         .with(about.identifiers.clone());
     let entry = match &answer.error {
@@ -261,7 +272,11 @@ fn xml(status: StatusCode, body: String) -> Response {
 }
 
 /// The contract, in both styles: `….wsdl` with schemas beside it, `…?wsdl` with `…?xsd=`.
-async fn describe(State(state): State<MyPay>, Path(path): Path<String>, RawQuery(query): RawQuery) -> Response {
+async fn describe(
+    State(state): State<MyPay>,
+    Path(path): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let address = format!("{}/{ADDRESS}", state.base);
     let file = path.rsplit('/').next().unwrap_or_default();
     if file.ends_with(".wsdl") {
@@ -283,7 +298,8 @@ fn by_query(address: &str, query: Option<String>) -> Response {
     if query.eq_ignore_ascii_case("wsdl") {
         return xml(StatusCode::OK, SERVICE.wsdl(address, locations));
     }
-    let file = query.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("xsd")).map(|(_, file)| file);
+    let file =
+        query.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("xsd")).map(|(_, file)| file);
     match file.and_then(|file| SERVICE.xsd(file, locations)) {
         Some(schema) => xml(StatusCode::OK, schema),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -25,8 +25,7 @@ pub async fn verifica_avviso(
     let text = request.identificativo_univoco_versamento;
     let installment = find(state, &organization, ipa, &text).await?;
     payable(state, installment.clone(), &text)?;
-    let items =
-        vec![CartItem::Existing { organization_id: organization.id, installment_id: installment.id }];
+    let items = vec![CartItem::Existing { organization_id: organization.id, installment_id: installment.id }];
     let handed = state
         .hand_over(
             call,
@@ -50,7 +49,8 @@ pub async fn verifica_avviso(
 
 /// The installment with this IUV; those made by carts and those of a switched-off type do not count.
 async fn find(state: &MyPay, organization: &Organization, ipa: &str, text: &str) -> Outcome<Installment> {
-    let none = || Fault::new(code::IUV, format!("Error nessun dovuto trovato per IUV [{text}] ed ente [{ipa}]"));
+    let none =
+        || Fault::new(code::IUV, format!("Error nessun dovuto trovato per IUV [{text}] ed ente [{ipa}]"));
     let iuv = Iuv::parse(text).map_err(|error| none().describe(error.to_string()))?;
     let found = state.engine.positions.by_iuv(organization.id, &iuv).await?;
     let installment = found.into_iter().find(|found| !found.cart_only).ok_or_else(none)?;
@@ -68,11 +68,13 @@ fn payable(state: &MyPay, installment: Installment, text: &str) -> Outcome<()> {
     match state.engine.positions.resolve(installment) {
         Ok(_) => Ok(()),
         Err(PayError::NotPayable(NotPayable::Expired)) => {
-            Err(Fault::new(code::IUV_SCADUTO, format!("alcuni dovuti sono scaduti per il dato IUV [{text}]")).into())
+            Err(Fault::new(code::IUV_SCADUTO, format!("alcuni dovuti sono scaduti per il dato IUV [{text}]"))
+                .into())
         }
         Err(PayError::Engine(error)) => Err(Failure::from(error)),
         Err(other) => {
-            let fault = Fault::new(code::IUV, format!("non ci sono dovuti pagabili per il dato IUV [{text}]"));
+            let fault =
+                Fault::new(code::IUV, format!("non ci sono dovuti pagabili per il dato IUV [{text}]"));
             Err(fault.describe(other.to_string()).into())
         }
     }

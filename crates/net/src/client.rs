@@ -85,14 +85,8 @@ impl Answer {
         if self.is_success() {
             return Ok(self);
         }
-        let excerpt = String::from_utf8_lossy(&self.body)
-            .chars()
-            .take(500)
-            .collect();
-        Err(NetError::Status {
-            status: self.status,
-            excerpt,
-        })
+        let excerpt = String::from_utf8_lossy(&self.body).chars().take(500).collect();
+        Err(NetError::Status { status: self.status, excerpt })
     }
 
     /// The body read as JSON.
@@ -136,10 +130,7 @@ impl Client {
     /// The same client with another time limit for the whole call.
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
-        Self {
-            timeout,
-            ..self.clone()
-        }
+        Self { timeout, ..self.clone() }
     }
 
     /// Posts a SOAP 1.1 envelope: `text/xml; charset=utf-8` and a quoted `SOAPAction`.
@@ -155,15 +146,9 @@ impl Client {
         headers: &[(&str, &str)],
     ) -> Result<Answer, NetError> {
         let mut map = header_map(headers)?;
-        map.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/xml; charset=utf-8"),
-        );
-        let action = HeaderValue::from_str(&format!("\"{soap_action}\"")).map_err(|_| {
-            NetError::InvalidHeader {
-                name: "SOAPAction".to_owned(),
-            }
-        })?;
+        map.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+        let action = HeaderValue::from_str(&format!("\"{soap_action}\""))
+            .map_err(|_| NetError::InvalidHeader { name: "SOAPAction".to_owned() })?;
         map.insert(HeaderName::from_static("soapaction"), action);
         self.call(Method::POST, url, map, Some(body.into())).await
     }
@@ -180,8 +165,7 @@ impl Client {
     ) -> Result<Answer, NetError> {
         let mut map = header_map(headers)?;
         map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        map.entry(ACCEPT)
-            .or_insert(HeaderValue::from_static("application/json"));
+        map.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let bytes = serde_json::to_vec(body).map_err(NetError::Body)?;
         self.call(Method::POST, url, map, Some(bytes.into())).await
     }
@@ -191,8 +175,7 @@ impl Client {
     /// # Errors
     /// Any [`NetError`] of transport; never [`NetError::Status`].
     pub async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Answer, NetError> {
-        self.call(Method::GET, url, header_map(headers)?, None)
-            .await
+        self.call(Method::GET, url, header_map(headers)?, None).await
     }
 
     async fn call(
@@ -226,18 +209,12 @@ impl Client {
         started: Instant,
     ) -> Result<Answer, NetError> {
         let url = self.checked_url(url)?;
-        let mut request = self
-            .http
-            .request(method, url)
-            .headers(headers)
-            .timeout(self.timeout);
+        let mut request = self.http.request(method, url).headers(headers).timeout(self.timeout);
         if let Some(body) = body {
             request = request.body(body);
         }
         let mut response = request.send().await.map_err(|e| self.translate(&e))?;
-        let too_large = || NetError::TooLarge {
-            limit: self.max_answer,
-        };
+        let too_large = || NetError::TooLarge { limit: self.max_answer };
         let announced = response.content_length().unwrap_or(0);
         if usize::try_from(announced).map_or(true, |n| n > self.max_answer) {
             return Err(too_large());
@@ -274,10 +251,9 @@ impl Client {
             None => return Err(invalid("the host is missing")),
         };
         match literal {
-            Some(address) if !self.policy.allows(address) => Err(NetError::Forbidden {
-                host: url.host_str().unwrap_or_default().to_owned(),
-                address,
-            }),
+            Some(address) if !self.policy.allows(address) => {
+                Err(NetError::Forbidden { host: url.host_str().unwrap_or_default().to_owned(), address })
+            }
             _ => Ok(url),
         }
     }
@@ -288,14 +264,11 @@ impl Client {
         while let Some(inner) = source {
             if let Some(Shared(ours)) = inner.downcast_ref::<Shared>() {
                 return match ours.as_ref() {
-                    NetError::Forbidden { host, address } => NetError::Forbidden {
-                        host: host.clone(),
-                        address: *address,
-                    },
+                    NetError::Forbidden { host, address } => {
+                        NetError::Forbidden { host: host.clone(), address: *address }
+                    }
                     NetError::NotFound { host } => NetError::NotFound { host: host.clone() },
-                    other => NetError::Refused {
-                        detail: other.to_string(),
-                    },
+                    other => NetError::Refused { detail: other.to_string() },
                 };
             }
             innermost = inner.to_string();
@@ -315,9 +288,7 @@ impl Client {
 fn header_map(headers: &[(&str, &str)]) -> Result<HeaderMap, NetError> {
     let mut map = HeaderMap::with_capacity(headers.len().saturating_add(2));
     for (name, value) in headers {
-        let invalid = || NetError::InvalidHeader {
-            name: (*name).to_owned(),
-        };
+        let invalid = || NetError::InvalidHeader { name: (*name).to_owned() };
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
         let mut value = HeaderValue::from_str(value).map_err(|_| invalid())?;
         // Keeps secrets out of the debug output of the HTTP library.

@@ -17,13 +17,9 @@ pub struct Policy {
 
 impl Policy {
     /// Production: only public addresses.
-    pub const PUBLIC_ONLY: Self = Self {
-        allow_private: false,
-    };
+    pub const PUBLIC_ONLY: Self = Self { allow_private: false };
     /// Sandbox: any address.
-    pub const ANY: Self = Self {
-        allow_private: true,
-    };
+    pub const ANY: Self = Self { allow_private: true };
 
     /// Whether `address` may be reached.
     #[must_use]
@@ -98,17 +94,12 @@ impl Resolve for CheckedResolver {
         Box::pin(async move {
             let host = name.as_str().to_owned();
             let not_found = || Arc::new(NetError::NotFound { host: host.clone() });
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
-                .await
-                .map_err(|_| Shared(not_found()))?
-                .collect();
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((host.as_str(), 0)).await.map_err(|_| Shared(not_found()))?.collect();
             // One refused address is enough: a name with a public and a private address is
             // the shape of a rebinding attempt, not of an honest peer.
             if let Some(refused) = found.iter().find(|a| !policy.allows(a.ip())) {
-                let forbidden = NetError::Forbidden {
-                    host,
-                    address: refused.ip(),
-                };
+                let forbidden = NetError::Forbidden { host, address: refused.ip() };
                 return Err(Shared(Arc::new(forbidden)).into());
             }
             if found.is_empty() {

@@ -4,8 +4,9 @@ use engine::positions::{Activation, Due, DuePayee, DueTransfer};
 use engine::{Call, Engine};
 use model::Iban;
 use wire::pa_for_node::{
-    CtMapEntry, CtMetadata, CtPaymentPa, CtPaymentPaV2, CtRichiestaMarcaDaBollo, CtTransferListPa, CtTransferListPaV2,
-    CtTransferPa, CtTransferPaV2, PaGetPaymentV2Request, StampType, TransferTarget, TransferType,
+    CtMapEntry, CtMetadata, CtPaymentPa, CtPaymentPaV2, CtRichiestaMarcaDaBollo, CtTransferListPa,
+    CtTransferListPaV2, CtTransferPa, CtTransferPaV2, PaGetPaymentV2Request, StampType, TransferTarget,
+    TransferType,
 };
 
 use crate::fault::{Code, Failure};
@@ -22,7 +23,8 @@ pub(crate) async fn v2(
     request: &PaGetPaymentV2Request,
 ) -> Result<CtPaymentPaV2, Failure> {
     let due = activate(engine, call, request).await?;
-    let transfers = due.transfers.iter().map(|t| transfer_v2(t, request.transfer_type)).collect::<Result<_, _>>()?;
+    let transfers =
+        due.transfers.iter().map(|t| transfer_v2(t, request.transfer_type)).collect::<Result<_, _>>()?;
     Ok(CtPaymentPaV2 {
         creditor_reference_id: iuv(&due)?,
         payment_amount: due.installment.amount,
@@ -120,7 +122,11 @@ fn transfer_v2(transfer: &DueTransfer, asked: Option<TransferType>) -> Result<Ct
 }
 
 /// Which account the node is told (`pagopa.md` §1.4, table on the bollettino postale).
-fn account(iban: &Iban, postal: Option<&Iban>, asked: Option<TransferType>) -> (TransferTarget, Option<CtMetadata>) {
+fn account(
+    iban: &Iban,
+    postal: Option<&Iban>,
+    asked: Option<TransferType>,
+) -> (TransferTarget, Option<CtMetadata>) {
     match (asked, postal) {
         (Some(TransferType::Postal), Some(postal)) => (TransferTarget::Iban(postal.to_string()), None),
         (Some(TransferType::PagoPa), Some(postal)) => {

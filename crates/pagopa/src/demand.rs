@@ -32,9 +32,8 @@ pub(crate) async fn demand(
     let debtor = debtor(&request.dati_specifici_servizio_request, &found)?;
     let content = content(engine, &organization, &found, request, debtor)?;
     let created = engine.positions.create(call, organization.id, content).await.map_err(of_create)?;
-    let notice = created
-        .notice_number
-        .ok_or_else(|| Failure::refused(Code::System, "numero avviso non generato"))?;
+    let notice =
+        created.notice_number.ok_or_else(|| Failure::refused(Code::System, "numero avviso non generato"))?;
     let due = engine.positions.due(organization.id, &notice).await?;
     Ok(PaDemandPaymentNoticeResponse {
         outcome: Outcome::Ok,
@@ -51,7 +50,11 @@ pub(crate) async fn demand(
     })
 }
 
-fn offered(engine: &Engine, organization: &Organization, service: &str) -> Result<Arc<DebtPositionType>, Failure> {
+fn offered(
+    engine: &Engine,
+    organization: &Organization,
+    service: &str,
+) -> Result<Arc<DebtPositionType>, Failure> {
     engine
         .registry
         .snapshot()

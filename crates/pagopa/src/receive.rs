@@ -6,15 +6,20 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::NoticeNumber;
 use wire::pa_for_node::{
-    CtReceipt, CtReceiptV2, CtTransferListPaReceiptV2, CtTransferPaReceiptV2, Outcome, PaSendRtReq, PaSendRtV2Request,
-    ReceiptTarget,
+    CtReceipt, CtReceiptV2, CtTransferListPaReceiptV2, CtTransferPaReceiptV2, Outcome, PaSendRtReq,
+    PaSendRtV2Request, ReceiptTarget,
 };
 
 use crate::fault::{Code, Failure};
 use crate::{context, subject};
 
 /// Stores the receipt of a V2 message; `raw` is the whole message as it came.
-pub(crate) async fn v2(engine: &Engine, call: &Call, request: PaSendRtV2Request, raw: &[u8]) -> Result<(), Failure> {
+pub(crate) async fn v2(
+    engine: &Engine,
+    call: &Call,
+    request: PaSendRtV2Request,
+    raw: &[u8],
+) -> Result<(), Failure> {
     // The ente addressed, which for a broadcast is the secondary one (`pagopa.md` trap 9).
     let organization =
         context::organization(engine, &request.id_broker_pa, &request.id_station, &request.id_pa)?;

@@ -13,8 +13,8 @@ use engine::{Call, Engine, Identifiers};
 use soap::{Element, Envelope, Fault, Locations, envelope};
 use wire::pa_for_node::{
     CtQrCode, PaDemandPaymentNoticeRequest, PaDemandPaymentNoticeResponse, PaGetPaymentReq, PaGetPaymentRes,
-    PaGetPaymentV2Request, PaGetPaymentV2Response, PaSendRtReq, PaSendRtRes, PaSendRtV2Request, PaSendRtV2Response,
-    PaVerifyPaymentNoticeReq, PaVerifyPaymentNoticeRes, SCHEMA_FILE, SERVICE,
+    PaGetPaymentV2Request, PaGetPaymentV2Response, PaSendRtReq, PaSendRtRes, PaSendRtV2Request,
+    PaSendRtV2Response, PaVerifyPaymentNoticeReq, PaVerifyPaymentNoticeRes, SCHEMA_FILE, SERVICE,
 };
 
 use crate::fault::{Code, Failure, Refusal};
@@ -95,7 +95,9 @@ async fn dispatch(
     match name {
         "paVerifyPaymentNotice" => {
             let done = match read::<PaVerifyPaymentNoticeReq>(parsed) {
-                Ok(request) => (subject(&request.id_pa, &request.qr_code), verify::verify(engine, &request).await),
+                Ok(request) => {
+                    (subject(&request.id_pa, &request.qr_code), verify::verify(engine, &request).await)
+                }
                 Err(refused) => (Subject::default(), Err(refused)),
             };
             finish(done, PaVerifyPaymentNoticeRes::ko)
@@ -233,7 +235,8 @@ async fn describe(State(state): State<PagoPa>, RawQuery(query): RawQuery) -> Res
     if query.eq_ignore_ascii_case("wsdl") {
         return xml(StatusCode::OK, SERVICE.wsdl(&address, locations));
     }
-    let file = query.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("xsd")).map(|(_, file)| file);
+    let file =
+        query.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("xsd")).map(|(_, file)| file);
     match file.and_then(|file| SERVICE.xsd(file, locations)) {
         Some(schema) => xml(StatusCode::OK, schema),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -7,7 +7,9 @@ use wire::pa_for_node::{CtEntityUniqueIdentifier, CtSubject, PersonType};
 /// A person of ours for the node: cut to its limits, without empty tags (`pagopa.md` §1.2).
 pub(crate) fn to_wire(person: &Person) -> CtSubject {
     let cut = |text: &Option<String>, most: usize| {
-        text.as_deref().map(|text| text.trim().chars().take(most).collect::<String>()).filter(|text| !text.is_empty())
+        text.as_deref()
+            .map(|text| text.trim().chars().take(most).collect::<String>())
+            .filter(|text| !text.is_empty())
     };
     let address = &person.address;
     CtSubject {

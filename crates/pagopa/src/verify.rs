@@ -4,8 +4,8 @@ use engine::Engine;
 use engine::positions::Due;
 use jiff::civil::Date;
 use wire::pa_for_node::{
-    AmountOption, CtPaymentOptionDescription, CtPaymentOptionsDescriptionList, Outcome, PaVerifyPaymentNoticeReq,
-    PaVerifyPaymentNoticeRes,
+    AmountOption, CtPaymentOptionDescription, CtPaymentOptionsDescriptionList, Outcome,
+    PaVerifyPaymentNoticeReq, PaVerifyPaymentNoticeRes,
 };
 
 use crate::context;

@@ -148,7 +148,11 @@ fn group(
                 } else {
                     prepared.step(Step::Undo).and_then(|()| prepared.step(Step::Release))
                 };
-                unit.answer(error.map_or(Ok(()), Err));
+                match (error, &undone) {
+                    // A refusal may rest on what the group has not committed yet: it waits with the others.
+                    (None, Ok(())) if !alone => kept.push(Kept { unit, hooks: Vec::new() }),
+                    (error, _) => unit.answer(error.map_or(Ok(()), Err)),
+                }
                 if let Err(fault) = undone {
                     abandon(prepared);
                     singly(prepared, context, kept)?;

@@ -4,9 +4,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use db::statements;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +11,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::password;
 use super::permission::{Actor, Role};
 use super::throttle::Throttle;
 use crate::core::Core;
@@ -323,13 +321,10 @@ impl Access {
             return Err(AccessError::WeakSecret);
         }
         let secret = secret.to_owned();
-        let hash = tokio::task::spawn_blocking(move || {
-            let hash: PasswordHash = Argon2::default().hash_password(secret.as_bytes())?;
-            Ok::<_, argon2::password_hash::Error>(hash.to_string())
-        })
-        .await
-        .map_err(EngineError::internal)?
-        .map_err(EngineError::internal)?;
+        let hash = tokio::task::spawn_blocking(move || password::hash(secret.as_bytes()))
+            .await
+            .map_err(EngineError::internal)?
+            .map_err(EngineError::internal)?;
         Ok(hash)
     }
 
@@ -379,14 +374,11 @@ async fn any_matches(
     let secret = secret.to_owned();
     tokio::task::spawn_blocking(move || {
         if hashes.is_empty() {
-            let computed: Result<PasswordHash, _> = Argon2::default().hash_password(secret.as_bytes());
+            let computed = password::hash(secret.as_bytes());
             drop(computed);
             return false;
         }
-        hashes.iter().any(|hash| {
-            PasswordHash::new(hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
-        })
+        hashes.iter().any(|hash| password::matches(hash, secret.as_bytes()))
     })
     .await
     .map_err(EngineError::internal)

@@ -1,6 +1,7 @@
 //! Access: who is calling, and what they may do. One permission model for machines, staff and citizens.
 
 pub(crate) mod credential;
+mod password;
 mod permission;
 mod throttle;
 

@@ -32,7 +32,8 @@ pub(super) fn matches(stored: &str, secret: &[u8]) -> bool {
         let (salt, expected) = (stored.salt?, stored.hash?);
         let algorithm = Algorithm::try_from(stored.algorithm.as_str()).ok()?;
         let version = Version::try_from(stored.version?).ok()?;
-        let found = compute(algorithm, version, Params::try_from(&stored).ok()?, secret, salt.as_ref()).ok()?;
+        let found =
+            compute(algorithm, version, Params::try_from(&stored).ok()?, secret, salt.as_ref()).ok()?;
         Some(bool::from(found.as_bytes().ct_eq(expected.as_bytes())))
     };
     recomputed().unwrap_or(false)
@@ -49,7 +50,12 @@ fn compute(
     let mut memory = Vec::with_capacity(blocks.max(RESERVED));
     memory.resize(blocks, Block::default());
     let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-    Argon2::new(algorithm, version, params).hash_password_into_with_memory(secret, salt, &mut out, &mut memory)?;
+    Argon2::new(algorithm, version, params).hash_password_into_with_memory(
+        secret,
+        salt,
+        &mut out,
+        &mut memory,
+    )?;
     Output::new(&out).map_err(|_| argon2::Error::OutputTooLong)
 }
 

@@ -224,7 +224,11 @@ async fn view(state: &PortalState, cart: &Cart) -> Result<CartView, Problem> {
         expires_at: cart.expires_at,
         returns_to: cart.return_url.as_deref().and_then(host),
         in_progress: cart.state == CartState::InProgress,
-        replica: if cart.state == CartState::Prepared { state.engine.carts.replica(cart).await? } else { Replica::None },
+        replica: if cart.state == CartState::Prepared {
+            state.engine.carts.replica(cart).await?
+        } else {
+            Replica::None
+        },
         from_portal: cart.channel == Channel::Portal,
     })
 }

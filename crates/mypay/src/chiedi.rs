@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use engine::access::Permission;
 use engine::carts::{Cart, CartState};
 use engine::positions::{Installment, PayError};
 use engine::receipts::Receipt;
@@ -30,8 +31,13 @@ pub async fn chiedi_pagati(
     state: &MyPay,
     request: PaaSilChiediPagati,
 ) -> Outcome<PaaSilChiediPagatiRisposta> {
-    let organization =
-        ente::common(&state.engine, &request.cod_ipa_ente, request.password.as_deref()).await?;
+    let organization = ente::common(
+        &state.engine,
+        &request.cod_ipa_ente,
+        request.password.as_deref(),
+        Permission::ReadPositions,
+    )
+    .await?;
     let paid = by_session(state, &organization, &request.id_session).await?;
     let full = pagati::with_receipt(&organization, &paid.installment, &paid.receipt, None);
     Ok(PaaSilChiediPagatiRisposta { fault: None, pagati: Some(document::write_twice(&pagati::plain(full))) })

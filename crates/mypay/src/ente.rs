@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::Engine;
-use engine::access::{CredentialKind, Verdict};
+use engine::access::{CredentialKind, Permission, Verdict, authorize};
 use engine::registry::{Organization, OrganizationStatus};
 
 use crate::fault::{Fault, Outcome, code};
@@ -27,7 +27,7 @@ pub async fn of_invia(engine: &Engine, ipa: &str, password: Option<&str>) -> Out
     if !operates(&organization) {
         return Err(Fault::new(code::STATO_ENTE, "Stato Ente Non Valido").into());
     }
-    check_password(engine, &organization, ipa, password).await?;
+    check_password(engine, &organization, ipa, password, Permission::WritePositions).await?;
     Ok(organization)
 }
 
@@ -41,7 +41,7 @@ pub async fn of_importa(engine: &Engine, ipa: &str, password: Option<&str>) -> O
     if !operates(&organization) {
         return Err(Fault::new(code::ENTE, "Stato Ente Non Valido").serial(0).into());
     }
-    check_password(engine, &organization, ipa, password).await?;
+    check_password(engine, &organization, ipa, password, Permission::WritePositions).await?;
     Ok(organization)
 }
 
@@ -50,9 +50,14 @@ pub async fn of_importa(engine: &Engine, ipa: &str, password: Option<&str>) -> O
 ///
 /// # Errors
 /// `PAA_ENTE_NON_VALIDO`.
-pub async fn common(engine: &Engine, ipa: &str, password: Option<&str>) -> Outcome<Arc<Organization>> {
+pub async fn common(
+    engine: &Engine,
+    ipa: &str,
+    password: Option<&str>,
+    permission: Permission,
+) -> Outcome<Arc<Organization>> {
     let organization = find(engine, ipa).ok_or_else(|| wrong_password(ipa))?;
-    check_password(engine, &organization, ipa, password).await?;
+    check_password(engine, &organization, ipa, password, permission).await?;
     if !operates(&organization) {
         let text = format!("Stato Ente non valido: {}", organization.status.as_str());
         return Err(Fault::new(code::ENTE, text).into());
@@ -68,7 +73,7 @@ pub async fn of_ricevuta(engine: &Engine, ipa: &str, password: Option<&str>) -> 
     let organization = find(engine, ipa).ok_or_else(|| {
         Fault::new(code::ENTE, format!("codice IPA Ente [{ipa}] non valido o password errata"))
     })?;
-    check_password(engine, &organization, ipa, password).await?;
+    check_password(engine, &organization, ipa, password, Permission::ReadPositions).await?;
     Ok(organization)
 }
 
@@ -82,13 +87,16 @@ async fn check_password(
     organization: &Organization,
     ipa: &str,
     password: Option<&str>,
+    permission: Permission,
 ) -> Outcome<()> {
     let password = password.map(str::trim).unwrap_or_default();
     if password.is_empty() {
         return Err(wrong_password(ipa).into());
     }
     match engine.access.verify(organization.id, CredentialKind::MyPay, None, password).await? {
-        Verdict::Granted(_) => Ok(()),
+        Verdict::Granted(actor) => {
+            authorize(&actor, permission, organization.id).map_err(|_| wrong_password(ipa).into())
+        }
         Verdict::Denied => Err(wrong_password(ipa).into()),
         Verdict::Throttled { retry_after_s } => {
             let why = format!("troppi tentativi con password errata: riprovare tra {retry_after_s} secondi");

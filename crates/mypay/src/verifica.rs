@@ -1,6 +1,7 @@
 //! `paaSILVerificaAvviso`: start the payment of a notice that exists (`mypay-soap.md` §6.3).
 
 use engine::Call;
+use engine::access::Permission;
 use engine::carts::{CartItem, Channel};
 use engine::positions::{Installment, PayError};
 use engine::registry::Organization;
@@ -21,7 +22,8 @@ pub async fn verifica_avviso(
     ipa: &str,
     request: PaaSilVerificaAvviso,
 ) -> Outcome<PaaSilVerificaAvvisoRisposta> {
-    let organization = ente::common(&state.engine, ipa, request.password.as_deref()).await?;
+    let organization =
+        ente::common(&state.engine, ipa, request.password.as_deref(), Permission::WritePositions).await?;
     let text = request.identificativo_univoco_versamento;
     let installment = find(state, &organization, ipa, &text).await?;
     payable(state, installment.clone(), &text)?;

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use db::{Tx, Value, statements};
+use db::{Bulk, Kind as Column, Tx, Value, statements};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::core::Core;
@@ -44,8 +44,37 @@ statements! {
 
 /// Waiting calls at most; beyond, the caller waits (nothing is dropped).
 const QUEUE: usize = 16_384;
-/// Calls written in one transaction at most.
-const BATCH: usize = 512;
+/// Calls written in one transaction at most: some milliseconds of the only writer.
+const BATCH: usize = 256;
+/// How long calls are gathered before they are written: what a crash can lose of them. Without it every
+/// call of a quiet server would cost a flush of its own.
+const GATHER: Duration = Duration::from_millis(40);
+/// From so many entries on they are loaded in bulk, one round trip on PostgreSQL.
+const BULK: usize = 8;
+
+/// Entries in bulk, in the order of [`cells`].
+static ENTRIES: Bulk = Bulk::new(
+    "journal",
+    &[
+        ("segment_id", Column::Int),
+        ("seq", Column::Int),
+        ("at", Column::Time),
+        ("organization_id", Column::Int),
+        ("kind", Column::Text),
+        ("interface", Column::Text),
+        ("operation", Column::Text),
+        ("outcome", Column::Text),
+        ("trace_id", Column::Text),
+        ("iud", Column::Text),
+        ("iuv", Column::Text),
+        ("notice_number", Column::Text),
+        ("session_id", Column::Text),
+        ("receipt_id", Column::Text),
+        ("duration_us", Column::Int),
+        ("detail", Column::Text),
+        ("hash", Column::Blob),
+    ],
+);
 /// How long closing waits for a store that does not take the last calls.
 const CLOSING: Duration = Duration::from_secs(10);
 /// Pauses between attempts to write calls while the store is away.
@@ -148,8 +177,13 @@ impl Chains {
                 )));
             }
         }
-        for (entry, link) in entries.iter().zip(&links) {
-            insert(tx, head.segment, entry, link)?;
+        let rows = entries.iter().zip(&links).map(|(entry, link)| cells(head.segment, entry, link));
+        if entries.len() < BULK {
+            for row in rows {
+                tx.exec(&INSERT_ENTRY, &row)?;
+            }
+        } else {
+            tx.bulk(&ENTRIES, rows.map(Vec::from))?;
         }
         if let Some(last) = links.last() {
             let moved = Head { segment: head.segment, seq: last.seq, hash: last.hash.to_vec() };
@@ -173,6 +207,7 @@ impl Chains {
     async fn write_calls(self: Arc<Self>, mut waiting: mpsc::Receiver<Queued>) {
         let mut received = Vec::with_capacity(BATCH);
         while waiting.recv_many(&mut received, BATCH).await > 0 {
+            gather(&mut waiting, &mut received).await;
             let mut entries = Vec::with_capacity(received.len());
             let mut flushed = Vec::new();
             for queued in received.drain(..) {
@@ -233,29 +268,42 @@ fn move_head(tx: &mut Tx<'_>, from: &Head, links: &[chain::Link]) -> Result<bool
     Ok(moved == 1)
 }
 
-fn insert(tx: &mut Tx<'_>, segment: i64, entry: &Entry, link: &chain::Link) -> Result<(), EngineError> {
+/// Waits a little for more calls, unless someone waits for what there is.
+async fn gather(waiting: &mut mpsc::Receiver<Queued>, received: &mut Vec<Queued>) {
+    let until = tokio::time::Instant::now() + GATHER;
+    let mut seen = 0;
+    loop {
+        let hurry = received.iter().skip(seen).any(|queued| matches!(queued, Queued::Flush(_)));
+        seen = received.len();
+        let Some(room) = BATCH.checked_sub(seen).filter(|room| *room > 0 && !hurry) else { return };
+        match tokio::time::timeout_at(until, waiting.recv_many(received, room)).await {
+            Ok(more) if more > 0 => {}
+            // Time is up, or every sender is gone.
+            _ => return,
+        }
+    }
+}
+
+/// An entry as a row.
+fn cells(segment: i64, entry: &Entry, link: &chain::Link) -> [Value; 17] {
     let ids = &entry.identifiers;
-    tx.exec(
-        &INSERT_ENTRY,
-        &[
-            segment.into(),
-            link.seq.into(),
-            entry.at.into(),
-            entry.organization.into(),
-            entry.kind.as_str().into(),
-            entry.interface.as_ref().into(),
-            entry.operation.as_str().into(),
-            entry.outcome.as_str().into(),
-            entry.trace.as_str().into(),
-            ids.iud.clone().into(),
-            ids.iuv.clone().into(),
-            ids.notice_number.clone().into(),
-            ids.session_id.clone().into(),
-            ids.receipt_id.clone().into(),
-            entry.duration_us.into(),
-            entry.detail.as_str().into(),
-            link.hash.to_vec().into(),
-        ],
-    )?;
-    Ok(())
+    [
+        segment.into(),
+        link.seq.into(),
+        entry.at.into(),
+        entry.organization.into(),
+        entry.kind.as_str().into(),
+        entry.interface.as_ref().into(),
+        entry.operation.as_str().into(),
+        entry.outcome.as_str().into(),
+        entry.trace.as_str().into(),
+        ids.iud.clone().into(),
+        ids.iuv.clone().into(),
+        ids.notice_number.clone().into(),
+        ids.session_id.clone().into(),
+        ids.receipt_id.clone().into(),
+        entry.duration_us.into(),
+        entry.detail.as_str().into(),
+        link.hash.to_vec().into(),
+    ]
 }

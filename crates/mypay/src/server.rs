@@ -5,10 +5,10 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::post;
 use engine::journal::Entry;
 use engine::{Call, Identifiers};
-use soap::{Element, Envelope, Locations, Mode, envelope};
+use soap::{Element, Envelope, Mode, envelope};
 use wire::mypay as wsdl;
 use wire::mypay::{FaultBean, IntestazionePpt, SERVICE};
 
@@ -19,9 +19,7 @@ use crate::{MyPay, chiedi, ente, importa, invia, verifica};
 const ADDRESS: &str = "ws/pa/PagamentiTelematiciDovutiPagati";
 
 pub(crate) fn router() -> Router<MyPay> {
-    Router::new()
-        .route("/mypay4/ws/{*path}", post(serve).get(describe))
-        .route("/mypay4/ws", get(describe_root))
+    Router::new().route("/mypay4/ws/{*path}", post(serve).get(describe))
 }
 
 /// What goes back, and what the journal keeps.
@@ -279,29 +277,8 @@ async fn describe(
 ) -> Response {
     let address = format!("{}/{ADDRESS}", state.base);
     let file = path.rsplit('/').next().unwrap_or_default();
-    if file.ends_with(".wsdl") {
-        return xml(StatusCode::OK, SERVICE.wsdl(&address, Locations::Relative));
-    }
-    if let Some(schema) = SERVICE.xsd(file, Locations::Relative) {
-        return xml(StatusCode::OK, schema);
-    }
-    by_query(&address, query)
-}
-
-async fn describe_root(State(state): State<MyPay>, RawQuery(query): RawQuery) -> Response {
-    by_query(&format!("{}/{ADDRESS}", state.base), query)
-}
-
-fn by_query(address: &str, query: Option<String>) -> Response {
-    let query = query.unwrap_or_default();
-    let locations = Locations::Query(address);
-    if query.eq_ignore_ascii_case("wsdl") {
-        return xml(StatusCode::OK, SERVICE.wsdl(address, locations));
-    }
-    let file =
-        query.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("xsd")).map(|(_, file)| file);
-    match file.and_then(|file| SERVICE.xsd(file, locations)) {
-        Some(schema) => xml(StatusCode::OK, schema),
+    match SERVICE.contract(&address, file, query.as_deref().unwrap_or_default()) {
+        Some(contract) => xml(StatusCode::OK, contract),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::{OriginalUri, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use engine::journal::Entry;
 use engine::{Call, Engine, Identifiers};
-use soap::{Element, Envelope, Fault, Locations, envelope};
+use soap::{Element, Envelope, Fault, envelope};
 use wire::pa_for_node::{
     CtQrCode, PaDemandPaymentNoticeRequest, PaDemandPaymentNoticeResponse, PaGetPaymentReq, PaGetPaymentRes,
     PaGetPaymentV2Request, PaGetPaymentV2Response, PaSendRtReq, PaSendRtRes, PaSendRtV2Request,
-    PaSendRtV2Response, PaVerifyPaymentNoticeReq, PaVerifyPaymentNoticeRes, SCHEMA_FILE, SERVICE,
+    PaSendRtV2Response, PaVerifyPaymentNoticeReq, PaVerifyPaymentNoticeRes, SERVICE,
 };
 
 use crate::fault::{Code, Failure, Refusal};
@@ -40,8 +40,8 @@ impl PagoPa {
 pub fn router(state: PagoPa) -> Router {
     Router::new()
         .route("/pagopa/paForNode", post(serve).get(describe))
-        .route("/pagopa/paForNode.wsdl", get(wsdl))
-        .route("/pagopa/paForNode.xsd", get(xsd))
+        .route("/pagopa/paForNode.wsdl", get(describe))
+        .route("/pagopa/paForNode.xsd", get(describe))
         .with_state(state)
 }
 
@@ -227,30 +227,16 @@ fn xml(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
 }
 
-/// `?wsdl` and `?xsd=…` on the address of the service.
-async fn describe(State(state): State<PagoPa>, RawQuery(query): RawQuery) -> Response {
+/// `paForNode.wsdl`, `paForNode.xsd`; `paForNode?wsdl`, `paForNode?xsd=…`.
+async fn describe(
+    State(state): State<PagoPa>,
+    OriginalUri(uri): OriginalUri,
+    RawQuery(query): RawQuery,
+) -> Response {
     let address = format!("{}/pagopa/paForNode", state.public_url);
-    let query = query.unwrap_or_default();
-    let locations = Locations::Query(&address);
-    if query.eq_ignore_ascii_case("wsdl") {
-        return xml(StatusCode::OK, SERVICE.wsdl(&address, locations));
-    }
-    let file =
-        query.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("xsd")).map(|(_, file)| file);
-    match file.and_then(|file| SERVICE.xsd(file, locations)) {
-        Some(schema) => xml(StatusCode::OK, schema),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-async fn wsdl(State(state): State<PagoPa>) -> Response {
-    let address = format!("{}/pagopa/paForNode", state.public_url);
-    xml(StatusCode::OK, SERVICE.wsdl(&address, Locations::Relative))
-}
-
-async fn xsd() -> Response {
-    match SERVICE.xsd(SCHEMA_FILE, Locations::Relative) {
-        Some(schema) => xml(StatusCode::OK, schema),
+    let file = uri.path().rsplit('/').next().unwrap_or_default();
+    match SERVICE.contract(&address, file, query.as_deref().unwrap_or_default()) {
+        Some(contract) => xml(StatusCode::OK, contract),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

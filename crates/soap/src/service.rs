@@ -121,6 +121,24 @@ impl Service {
         Some(crate::xsd::print(wanted, self.schemas, locations))
     }
 
+    /// What a GET answers, in both styles: by the last segment of the path (`Name.wsdl`, `Schema.xsd`) or by
+    /// the query of the service's address (`?wsdl`, `?xsd=Schema.xsd`); `None` when it asks for neither.
+    #[must_use]
+    pub fn contract(&self, address: &str, file: &str, query: &str) -> Option<String> {
+        if file.ends_with(".wsdl") {
+            return Some(self.wsdl(address, Locations::Relative));
+        }
+        if let Some(schema) = self.xsd(file, Locations::Relative) {
+            return Some(schema);
+        }
+        let locations = Locations::Query(address);
+        match query.split_once('=') {
+            None if query.eq_ignore_ascii_case("wsdl") => Some(self.wsdl(address, locations)),
+            Some((name, file)) if name.eq_ignore_ascii_case("xsd") => self.xsd(file, locations),
+            _ => None,
+        }
+    }
+
     fn types(&self, out: &mut Tags, locations: Locations<'_>) {
         out.open("wsdl:types", &[]);
         for schema in self.schemas {

@@ -122,6 +122,6 @@ def test_keyboard_only(walk, world):
     walk.page.keyboard.type(world.ente.name.split()[0] if walk.page.locator("main select").count() else world.ente.fiscal_code)
     walk.page.keyboard.press("Tab")
     walk.page.keyboard.type(PAYER)
-    walk.page.keyboard.press("Enter")
-    walk.page.wait_for_load_state("load")
+    with walk.page.expect_navigation():
+        walk.page.keyboard.press("Enter")
     assert "75,50" in walk.text(), walk.text()

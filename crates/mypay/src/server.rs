@@ -38,19 +38,21 @@ struct About {
 
 async fn serve(State(state): State<MyPay>, headers: HeaderMap, body: Bytes) -> Response {
     let trace = headers.get("x-trace-id").and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
+    let mut call = Call::new("mypay", NO_OPERATION, trace);
     let text = match soap::decode(&body) {
         Ok(text) => text,
-        Err(error) => return soap_fault(&error.into()),
+        Err(error) => return no_operation(&state, &call, &error.into()).await,
     };
     let parsed = match Envelope::parse(&text, &SERVICE) {
         Ok(parsed) => parsed,
-        Err(fault) => return soap_fault(&fault),
+        Err(fault) => return no_operation(&state, &call, &fault).await,
     };
     let Some(operation) = parsed.operation(&SERVICE) else {
         let root = parsed.body_root().qualified_name();
-        return soap_fault(&soap::Fault::client(format!("operazione sconosciuta: {root}")));
+        let fault = soap::Fault::client(format!("operazione sconosciuta: {root}"));
+        return no_operation(&state, &call, &fault).await;
     };
-    let call = Call::new("mypay", operation.name, trace);
+    operation.name.clone_into(&mut call.operation);
     let mut about = About::default();
     match dispatch(&state, &call, &parsed, &mut about).await {
         Ok(answer) => {
@@ -65,6 +67,17 @@ async fn serve(State(state): State<MyPay>, headers: HeaderMap, body: Bytes) -> R
             answer
         }
     }
+}
+
+/// Operation of a message that names none, in the journal.
+const NO_OPERATION: &str = "-";
+
+/// A message that is no SOAP of ours: told to the caller and to the journal.
+async fn no_operation(state: &MyPay, call: &Call, fault: &soap::Fault) -> Response {
+    let entry =
+        Entry::call_in(call, state.engine.clock().now(), None, fault.code.as_str()).error(&fault.string);
+    state.engine.journal.note(entry).await;
+    soap_fault(fault)
 }
 
 /// Carries out one operation; the error means that the store is away.

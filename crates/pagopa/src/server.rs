@@ -56,19 +56,21 @@ struct Outcome {
 
 async fn serve(State(state): State<PagoPa>, headers: HeaderMap, body: Bytes) -> Response {
     let trace = headers.get("x-trace-id").and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
+    let mut call = Call::new("pagopa", NO_OPERATION, trace);
     let text = match soap::decode(&body) {
         Ok(text) => text,
-        Err(error) => return fault(&error.into()),
+        Err(error) => return no_operation(&state.engine, &call, &error.into()).await,
     };
     let parsed = match Envelope::parse(&text, &SERVICE) {
         Ok(parsed) => parsed,
-        Err(refused) => return fault(&refused),
+        Err(refused) => return no_operation(&state.engine, &call, &refused).await,
     };
     let Some(operation) = parsed.operation(&SERVICE) else {
         let root = parsed.body_root().qualified_name();
-        return fault(&Fault::client(format!("operazione sconosciuta: {root}")));
+        let refused = Fault::client(format!("operazione sconosciuta: {root}"));
+        return no_operation(&state.engine, &call, &refused).await;
     };
-    let call = Call::new("pagopa", operation.name, trace);
+    operation.name.clone_into(&mut call.operation);
     match dispatch(&state.engine, &call, operation.name, &parsed, &body).await {
         Ok(outcome) => {
             note(&state.engine, &call, &outcome).await;
@@ -82,6 +84,17 @@ async fn serve(State(state): State<PagoPa>, headers: HeaderMap, body: Bytes) -> 
             answer
         }
     }
+}
+
+/// Operation of a message that names none, in the journal.
+const NO_OPERATION: &str = "-";
+
+/// A message that is no SOAP of ours: told to the caller and to the journal.
+async fn no_operation(engine: &Engine, call: &Call, refused: &Fault) -> Response {
+    let entry =
+        Entry::call_in(call, engine.clock().now(), None, refused.code.as_str()).error(&refused.string);
+    engine.journal.note(entry).await;
+    fault(refused)
 }
 
 /// Carries out one operation. The error means that the store is away: nothing may be taken as final.
@@ -180,7 +193,10 @@ fn receipt_subject(request: &PaSendRtV2Request) -> Subject {
 }
 
 fn read<E: Element>(parsed: &Envelope<'_>) -> Result<E, Failure> {
-    parsed.body().map_err(|error| Failure::refused(Code::ExtraXsd, error.to_string()))
+    // Element and rule, without the value: it may be personal, and the text goes into the journal.
+    parsed
+        .body()
+        .map_err(|error| Failure::refused(Code::ExtraXsd, format!("{}: {}", error.path(), error.rule())))
 }
 
 fn finish<E: Element>(

@@ -117,10 +117,31 @@ impl Entry {
         self
     }
 
-    /// With one more fact: the text of an error, cut to 500 characters.
+    /// With one more fact: the text of an error, cut to 500 characters, with what looks like a codice fiscale
+    /// or an e-mail address masked.
     #[must_use]
     pub fn error(self, text: &str) -> Self {
-        let cut: String = text.chars().take(500).collect();
+        let cut: String = telemetry::scrub(text).chars().take(500).collect();
         self.detail(&json!({ "error": cut }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_cut_and_hold_no_person() {
+        let call = Call::new("mypay", "paaSILInviaDovuti", "trace");
+        let text =
+            format!("Codice fiscale non valido [RSSMRA80A01H501U] di mario@example.org {}", "x".repeat(600));
+        let entry = Entry::call_in(&call, Timestamp::UNIX_EPOCH, None, "KO").error(&text);
+        assert!(entry.detail.contains("Codice fiscale non valido"), "{}", entry.detail);
+        assert!(
+            !entry.detail.contains("RSSMRA80A01H501U") && !entry.detail.contains("mario@"),
+            "{}",
+            entry.detail
+        );
+        assert!(entry.detail.len() < 600);
     }
 }

@@ -8,7 +8,7 @@ use engine::positions::{
     ChangeError, CreateError, Created, Installment, InstallmentContent, IuvChoice, Origin, TransferLine,
     TransferPayee,
 };
-use engine::registry::{DebtPositionType, Organization};
+use engine::registry::{DebtPositionType, DueDateRefused, Organization};
 use model::{ImportedIuv, InstallmentStatus, Iud, Iuv, Person, check_imported_iuv};
 use wire::mypay::{ListaDovutiEntiSecondari, PaaSilImportaDovuto, PaaSilImportaDovutoRisposta};
 use wire::mypay_documents::{DovutiEntiSecondari, Versamento};
@@ -341,19 +341,18 @@ async fn live(state: &MyPay, checked: &Checked) -> Outcome<Option<Installment>> 
     Ok(found.into_iter().find(|found| found.status != InstallmentStatus::Cancelled))
 }
 
-/// The rules of the type on the due date.
+/// The rules of the type on the due date, in the words of the original.
 fn check_due_date(state: &MyPay, checked: &Checked) -> Result<(), Fault> {
-    let profile = &checked.kind.profile;
-    let refused = |text: &str| Err(Fault::new(code::IMPORT_SCADENZA, format!("{}{text}", prefix(checked))));
-    match checked.versamento.dati_versamento.data_esecuzione_pagamento {
-        None if profile.due_date_mandatory || profile.due_date_printed => {
-            refused("dataScadenzaPagamento deve essere valorizzata per questo tipo dovuto")
-        }
-        Some(date) if profile.due_date_mandatory && date < state.engine.clock().today() => refused(
-            "dataScadenzaPagamento deve essere maggiore uguale alla data attuale per questo tipo dovuto",
-        ),
-        _ => Ok(()),
-    }
+    let due_date = checked.versamento.dati_versamento.data_esecuzione_pagamento;
+    checked.kind.check_due_date(due_date, state.engine.clock().today()).map_err(|refused| {
+        let text = match refused {
+            DueDateRefused::Missing => "dataScadenzaPagamento deve essere valorizzata per questo tipo dovuto",
+            DueDateRefused::Passed => {
+                "dataScadenzaPagamento deve essere maggiore uguale alla data attuale per questo tipo dovuto"
+            }
+        };
+        Fault::new(code::IMPORT_SCADENZA, format!("{}{text}", prefix(checked)))
+    })
 }
 
 fn content(

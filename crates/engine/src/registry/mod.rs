@@ -18,8 +18,8 @@ use crate::journal::Journal;
 pub use admin::{NewOrganization, NewType, RegistryError};
 pub use snapshot::Snapshot;
 pub use types::{
-    Attachment, BodyAddress, Broker, DebtPositionType, Organization, OrganizationProfile, OrganizationStatus,
-    PushTarget, Station, TypeProfile,
+    Attachment, BodyAddress, Broker, DebtPositionType, DueDateRefused, Organization, OrganizationProfile,
+    OrganizationStatus, PushTarget, Station, TypeProfile,
 };
 
 statements! {

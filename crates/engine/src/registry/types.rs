@@ -1,5 +1,6 @@
 //! What the registry knows: broker, stations, enti, their types of debt.
 
+use jiff::civil::Date;
 use model::{
     BrokerId, Cents, Iban, IpaCode, OrganizationFiscalCode, SegregationCode, StationId, TaxonomyCode,
 };
@@ -229,7 +230,32 @@ pub struct PushTarget {
     pub max_attempts: u32,
 }
 
+/// Why a due date does not suit a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DueDateRefused {
+    /// The type binds or prints it, so it must be given.
+    #[error("the type of debt needs a due date")]
+    Missing,
+    /// It binds and has passed: nobody could pay.
+    #[error("the due date has passed")]
+    Passed,
+}
+
 impl DebtPositionType {
+    /// Whether a debt of this type may be created or changed with this due date (`mypay-soap.md` §6.7).
+    /// `today` is a date of Europe/Rome.
+    ///
+    /// # Errors
+    /// [`DueDateRefused`].
+    pub fn check_due_date(&self, due_date: Option<Date>, today: Date) -> Result<(), DueDateRefused> {
+        let profile = &self.profile;
+        match due_date {
+            None if profile.due_date_mandatory || profile.due_date_printed => Err(DueDateRefused::Missing),
+            Some(date) if profile.due_date_mandatory && date < today => Err(DueDateRefused::Passed),
+            _ => Ok(()),
+        }
+    }
+
     /// The account to credit now.
     #[must_use]
     pub fn iban<'a>(&'a self, organization: &'a Organization) -> Option<&'a Iban> {
